@@ -1,0 +1,99 @@
+"""The analysis of a layer graph: what every node sees of a source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rfsolve.analysis.diagnostics import Diagnostic, diagnose
+from rfsolve.analysis.front import Front
+from rfsolve.analysis.records import Records
+from rfsolve.analysis.routes import RouteMap, route_map
+from rfsolve.analysis.tap import Tap
+from rfsolve.analysis.walk import walk
+from rfsolve.errors import GraphError
+from rfsolve.graph import LayerGraph, TensorShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The taps of a graph by node name, in topological order.
+
+    Nodes that do not depend on the source have none.
+    """
+
+    graph: LayerGraph
+    source: str
+    shapes: Mapping[str, TensorShape]
+    taps: Mapping[str, Tap]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def outputs(self) -> tuple[Tap, ...]:
+        """The taps of the graph's outputs that depend on the source."""
+        return tuple(self.taps[name] for name in self.graph.outputs if name in self.taps)
+
+
+def analyse(
+    graph: LayerGraph,
+    *,
+    source: str | None = None,
+    input_size: Sequence[int | None] | None = None,
+) -> Analysis:
+    """What every node sees of `source` (any node.
+
+    The Input if there is only one), exactly, per axis.
+
+    `input_size`, if given, takes the place of the size of every Input; the windows of adaptive
+    pooling, flips and resizes to a size need it. One walk, linear in nodes and edges; coverage and
+    influence are made when a tap is asked for them. Raises GraphError where the source is missing
+    or in doubt, a shape does not fit, or branches with different strides meet.
+    """
+    start = _source(graph, source)
+    shapes = graph.shapes(input_size)
+    routes = route_map(graph, start, shapes)
+    fronts = tuple(_fronts(routes, axis) for axis in range(len(routes.axes)))
+    records = Records(routes, fronts)
+    taps = {
+        name: _tap(graph, name, shapes, start, fronts, records) for name in (start, *routes.order)
+    }
+    return Analysis(
+        graph=graph,
+        source=start,
+        shapes=shapes,
+        taps=taps,
+        diagnostics=diagnose(graph, routes, fronts),
+    )
+
+
+def _source(graph: LayerGraph, source: str | None) -> str:
+    if source is not None:
+        graph.layer(source)
+        return source
+    if len(graph.inputs_nodes) != 1:
+        names = ", ".join(graph.inputs_nodes) or "none"
+        raise GraphError(names, "a source must be named where there is not exactly one input")
+    return graph.inputs_nodes[0]
+
+
+def _fronts(routes: RouteMap, axis: int) -> dict[str, Front]:
+    fronts = {routes.source: Front.identity()}
+    walk(routes.axes[axis], routes.order, fronts)
+    return fronts
+
+
+def _tap(
+    graph: LayerGraph,
+    name: str,
+    shapes: Mapping[str, TensorShape],
+    source: str,
+    fronts: tuple[Mapping[str, Front], ...],
+    records: Records,
+) -> Tap:
+    return Tap(
+        name=name,
+        op=graph.layer(name).op,
+        inputs=graph.inputs(name),
+        shape=shapes[name],
+        source_shape=shapes[source],
+        fronts=tuple(front[name] for front in fronts),
+        _records=records,
+    )

@@ -1,0 +1,73 @@
+"""The vocabulary of layers, the graph they form, their shapes and their costs."""
+
+from rfsolve.graph.activation import Activation, Dropout, Identity
+from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
+from rfsolve.graph.convolution import Conv, ConvTranspose, causal_padding, same_padding
+from rfsolve.graph.costs import (
+    ActivationMemory,
+    activation_memory,
+    entropy,
+    macs,
+    node_macs,
+    parameters,
+)
+from rfsolve.graph.ends import Input, Output
+from rfsolve.graph.layer import Dependence, Layer, Reach
+from rfsolve.graph.layer_graph import LayerGraph
+from rfsolve.graph.merge import Add, Concat, Multiply
+from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
+from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind
+from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Slice
+from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize, ResizeMode
+from rfsolve.graph.shape import ShapeError, TensorShape
+from rfsolve.graph.vocabulary import VOCABULARY
+from rfsolve.graph.whole import Global, Linear, Unknown
+
+__all__ = [
+    "VOCABULARY",
+    "Activation",
+    "ActivationMemory",
+    "AdaptivePool",
+    "Add",
+    "ChannelShuffle",
+    "ChannelSlice",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Crop",
+    "Dependence",
+    "Dropout",
+    "Flip",
+    "Global",
+    "GlobalPool",
+    "Identity",
+    "Input",
+    "Layer",
+    "LayerGraph",
+    "LayerScale",
+    "Linear",
+    "Multiply",
+    "Norm",
+    "NormKind",
+    "Output",
+    "Pad",
+    "PadMode",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Pool",
+    "PoolKind",
+    "Reach",
+    "Resize",
+    "ResizeMode",
+    "ShapeError",
+    "Slice",
+    "TensorShape",
+    "Unknown",
+    "activation_memory",
+    "causal_padding",
+    "entropy",
+    "macs",
+    "node_macs",
+    "parameters",
+    "same_padding",
+]

@@ -1,0 +1,75 @@
+"""What every layer of the vocabulary can say of itself."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from rfsolve.graph.shape import TensorShape
+from rfsolve.windows import IDENTITY, Step
+
+
+class Reach(StrEnum):
+    """How well the dependence on the source is known along an axis; later members are worse."""
+
+    EXACT = "exact"
+    GLOBAL = "global"
+    UNKNOWN = "unknown"
+
+    @property
+    def badness(self) -> int:
+        """0 for exact, 1 for global, 2 for unknown."""
+        return list(Reach).index(self)
+
+
+Dependence = Step | Reach
+
+ANY_NUMBER = 1 << 30  # inputs; no layer has more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer(ABC):
+    """One operation.
+
+    Fields are exactly what its JSON carries; per-axis fields are in the order height, width.
+    """
+
+    op: ClassVar[str]
+    arity: ClassVar[tuple[int, int]] = (1, 1)  # least and most inputs
+    in_place: ClassVar[bool] = False  # writes over its input, so that it needs no memory of its own
+    keeps_grid: ClassVar[bool] = (
+        True  # where it is global, its outputs still sit on its input's grid
+    )
+
+    @abstractmethod
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The output's shape; ShapeError if the inputs do not fit."""
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+        """Per spatial axis, what an output reads of input `slot`.
+
+        A Step, or Reach.GLOBAL, or Reach.UNKNOWN.
+        """
+        return (IDENTITY,) * inputs[slot].axes
+
+    @property
+    def parameters(self) -> int:
+        """Number of elements of the PyTorch module's parameters(); buffers are none."""
+        return 0
+
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - most layers multiply nothing
+        """Multiply-accumulates for one item of a batch.
+
+        Biases, norms, poolings and activations count 0.
+        """
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointwise(Layer):
+    """A layer with one input whose output has the same shape and sits on the same pixels."""
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The input's shape."""
+        return inputs[0]

@@ -1,0 +1,176 @@
+"""A network as a graph of layers, over networkx."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import networkx as nx
+
+from rfsolve.errors import GraphError
+from rfsolve.graph.ends import Input, Output
+from rfsolve.graph.layer import Layer
+from rfsolve.graph.shape import ShapeError, Size, TensorShape
+
+_MOST_SIZES = 4  # shapes are kept for the input sizes asked for last
+
+
+class LayerGraph:
+    """Layers by name, each with the names of the nodes it reads, in slot order.
+
+    A node can read only nodes that exist, so a graph has no cycle and the order of adding is a
+    topological order. A node's shape is inferred and checked when it is added: what is in the graph
+    fits together.
+    """
+
+    def __init__(self) -> None:
+        self._graph = nx.MultiDiGraph()
+        self._layers: dict[str, Layer] = {}
+        self._inputs: dict[str, tuple[str, ...]] = {}
+        self._owners: dict[str, str] = {}
+        self._shapes: dict[Size | None, dict[str, TensorShape]] = {None: {}}
+
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[str] | str = (),
+        *,
+        shares_weights_of: str | None = None,
+    ) -> str:
+        """Add a layer that reads these nodes, and return its name.
+
+        `shares_weights_of` names an equal layer whose parameters this one uses: they count once.
+        Raises GraphError, naming the node, for a name that exists, an input that does not, a wrong
+        number of inputs, or shapes that do not fit.
+        """
+        names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+        self._check(name, layer, names, shares_weights_of)
+        shape = self._infer(name, layer, names, self._shapes[None])
+        self._graph.add_node(name, layer=layer)
+        for slot, source in enumerate(names):
+            self._graph.add_edge(source, name, key=slot)
+        self._layers[name], self._inputs[name] = layer, names
+        if shares_weights_of is not None:
+            self._owners[name] = self._owners.get(shares_weights_of, shares_weights_of)
+        self._shapes = {None: self._shapes[None]}
+        self._shapes[None][name] = shape
+        return name
+
+    def input(self, name: str, *, channels: int, size: Size) -> str:
+        """Add an Input and return its name."""
+        return self.add(name, Input(channels=channels, size=tuple(size)))
+
+    def output(self, name: str, source: str) -> str:
+        """Add an Output that hands on `source`, and return its name."""
+        return self.add(name, Output(), [source])
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Names in a topological order."""
+        return tuple(self._layers)
+
+    @property
+    def inputs_nodes(self) -> tuple[str, ...]:
+        """Names of the Input nodes."""
+        return tuple(name for name, layer in self._layers.items() if isinstance(layer, Input))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the Output nodes; of the nodes that nothing reads where there are none."""
+        named = tuple(name for name, layer in self._layers.items() if isinstance(layer, Output))
+        return named or tuple(name for name in self._layers if not self._graph.out_degree(name))
+
+    @cached_property
+    def nx(self) -> "nx.MultiDiGraph":
+        """The networkx graph, read-only.
+
+        Nodes carry their `layer`, an edge's key is the slot it fills.
+        """
+        return self._graph.copy(as_view=True)
+
+    def layer(self, name: str) -> Layer:
+        """The layer of a node; GraphError if there is no such node."""
+        self._known(name)
+        return self._layers[name]
+
+    def inputs(self, name: str) -> tuple[str, ...]:
+        """Names of the nodes that a node reads, in slot order; GraphError if there is no such node.
+        """
+        self._known(name)
+        return self._inputs[name]
+
+    def consumers(self, name: str) -> tuple[str, ...]:
+        """Names of the nodes that read a node, each once; GraphError if there is no such node."""
+        self._known(name)
+        return tuple(self._graph.successors(name))
+
+    def weights_owner(self, name: str) -> str:
+        """The node whose parameters a node uses: itself, unless it shares them."""
+        return self._owners.get(name, name)
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """The node and all it depends on; GraphError if there is no such node."""
+        self._known(name)
+        return frozenset(nx.ancestors(self._graph, name)) | {name}
+
+    def shapes(self, input_size: Sequence[int | None] | None = None) -> Mapping[str, TensorShape]:
+        """The shape of every node.
+
+        `input_size`, if given, takes the place of the size of every Input.
+
+        Each shape is inferred once for an input size. Raises GraphError, naming the node, where a
+        size does not fit.
+        """
+        size = None if input_size is None else tuple(input_size)
+        if size not in self._shapes:
+            if len(self._shapes) > _MOST_SIZES:
+                self._shapes = {None: self._shapes[None]}
+            self._shapes[size] = self._resized(size or ())
+        return self._shapes[size]
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._layers
+
+    def _resized(self, size: Size) -> dict[str, TensorShape]:
+        shapes: dict[str, TensorShape] = {}
+        for name, layer in self._layers.items():
+            try:
+                sized = layer.resized(size) if isinstance(layer, Input) else layer
+            except ValueError as error:
+                raise GraphError(name, str(error)) from error
+            shapes[name] = self._infer(name, sized, self._inputs[name], shapes)
+        return shapes
+
+    def _known(self, name: str) -> None:
+        if name not in self._layers:
+            raise GraphError(name, "there is no such layer")
+
+    def _check(self, name: str, layer: Layer, names: Sequence[str], owner: str | None) -> None:
+        if name in self._layers:
+            raise GraphError(name, "there is a layer of that name already")
+        for source in names:
+            if source not in self._layers:
+                raise GraphError(name, f"reads '{source}', which does not exist")
+        least, most = layer.arity
+        if not least <= len(names) <= most:
+            wanted = str(least) if least == most else f"at least {least}"
+            raise GraphError(name, f"{layer.op} takes {wanted} inputs, not {len(names)}")
+        if owner is not None and self._layers.get(owner) != layer:
+            raise GraphError(name, f"shares the weights of '{owner}', which is not an equal layer")
+
+    def _infer(
+        self, name: str, layer: Layer, names: Sequence[str], shapes: Mapping[str, TensorShape]
+    ) -> TensorShape:
+        try:
+            return layer.infer([shapes[source] for source in names])
+        except ShapeError as error:
+            raise GraphError(name, _blame(error, names)) from error
+
+
+def _blame(error: ShapeError, names: Sequence[str]) -> str:
+    if not error.slots:
+        return str(error)
+    branches = " and ".join(f"'{names[slot]}'" for slot in error.slots)
+    return f"its branches {branches} {error}"

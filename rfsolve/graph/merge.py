@@ -1,0 +1,99 @@
+"""Layers that read several branches: addition, multiplication, concatenation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, Reach
+from rfsolve.graph.shape import ShapeError, Size, TensorShape
+from rfsolve.windows import IDENTITY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Elementwise(Layer):
+    """Branches of one shape; a branch of one channel, or of size 1 on an axis, is broadcast."""
+
+    arity: ClassVar[tuple[int, int]] = (2, ANY_NUMBER)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The common shape after broadcasting."""
+        _check_axes(inputs)
+        channels = _broadcast([shape.channels for shape in inputs], "channels")
+        size = tuple(
+            _broadcast([shape.size[axis] for shape in inputs], f"size on axis {axis}")
+            for axis in range(inputs[0].axes)
+        )
+        return TensorShape(channels or 1, size)
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+        """Pixel by pixel.
+
+        Global on an axis along which this branch alone has size 1, as in squeeze-excite.
+        """
+        size = inputs[slot].size
+        return tuple(
+            Reach.GLOBAL
+            if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs)
+            else IDENTITY
+            for axis in range(len(size))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add(_Elementwise):
+    """Sum of its branches (a residual connection)."""
+
+    op: ClassVar[str] = "add"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multiply(_Elementwise):
+    """Product of its branches (a gate)."""
+
+    op: ClassVar[str] = "multiply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concat(Layer):
+    """Concatenation of its branches along the channels."""
+
+    op: ClassVar[str] = "concat"
+    arity: ClassVar[tuple[int, int]] = (1, ANY_NUMBER)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The sum of the channels; the sizes must be equal."""
+        _check_axes(inputs)
+        size = tuple(
+            _common([shape.size[axis] for shape in inputs], axis) for axis in range(inputs[0].axes)
+        )
+        return TensorShape(sum(shape.channels for shape in inputs), size)
+
+
+def _check_axes(inputs: Sequence[TensorShape]) -> None:
+    for slot, shape in enumerate(inputs):
+        if shape.axes != inputs[0].axes:
+            raise ShapeError(f"have {inputs[0].axes} and {shape.axes} axes", (0, slot))
+
+
+def _broadcast(extents: Size | list[int] | list[int | None], what: str) -> int | None:
+    """The common extent where extents of 1 give way; None where it is not known."""
+    known = {extent: slot for slot, extent in reversed(list(enumerate(extents))) if extent != 1}
+    known.pop(None, None)
+    if len(known) > 1:
+        (first, one), (second, other) = sorted(known.items(), key=lambda item: item[1])[:2]
+        raise ShapeError(f"differ in {what}: {first} and {second}", (one, other))
+    if known:
+        return next(iter(known))
+    return None if None in extents else 1
+
+
+def _common(extents: Sequence[int | None], axis: int) -> int | None:
+    """The common extent; None where no branch knows it."""
+    known: dict[int, int] = {}
+    for slot, extent in enumerate(extents):
+        if extent is not None:
+            known.setdefault(extent, slot)
+    if len(known) > 1:
+        (first, one), (second, other) = list(known.items())[:2]
+        raise ShapeError(f"differ in size on axis {axis}: {first} and {second}", (one, other))
+    return next(iter(known), None)

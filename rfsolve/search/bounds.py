@@ -1,0 +1,330 @@
+"""A dynamic programme over (state, field) that throws out moves no optimum can contain, and proposes a first design.
+
+Along a chain of stacks, the cheapest way to each (state, field) is found forward, the cheapest way on to the exits
+backward, both relaxed: holes, depth and budgets are ignored. Their sum at a move bounds every design that uses it; above a
+design already known, the move can go. Forward once more, placing a layer only where its step is at most the field so far,
+gives a hole-free design (the sum of an interval and a comb no wider than it is an interval): most often the optimum. CP-SAT
+keeps the proof; this only removes what cannot be in any optimum. Measured on free widths (6 choices, field 200, jumps to 8):
+55 to 78 of 1,755 moves survive, in 40 ms, and the proof falls from 3 to 8 s to under 0.1 s.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rfsolve.search.axes import axis_classes
+from rfsolve.search.lattice import Lattice, state_order
+from rfsolve.search.moves import Move, State
+from rfsolve.search.placement import Placement
+from rfsolve.space.problem import Problem, Quantity
+
+NEVER = 1 << 60
+LARGEST_TABLE = 4_096
+
+Costs = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    stack: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the programme needs of a move: price, cells gained, and the field (in cells) needed before it."""
+
+    move: Move
+    price: int
+    gain: int
+    room: int
+
+
+class Programme:
+    """The dynamic programme of one chain of stacks along one axis, for one additive objective."""
+
+    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, axis: int) -> None:
+        self._problem = problem
+        self._lattices = lattices
+        self._axis = axis
+        self._chain = [stack.name for stack in problem.stacks]
+        least, most = self._limits()
+        top = max([*least.values(), *(m for m in most.values() if m is not None), 0])
+        steps = [step for lattice in lattices.values() for move in lattice.moves for step, _ in move.footprint.taps[axis]]
+        top = max(top, *steps, 1)
+        self._unit = ceil((top + 1) / LARGEST_TABLE)
+        self._size = ceil(top / self._unit) + 2
+        self._least, self._most = least, most
+        self._objective = objective
+
+    def _limits(self) -> tuple[dict[str, int], dict[str, int | None]]:
+        """Return, by stack, the least and most field - 1 in pixels that the exits after it ask."""
+        least: dict[str, int] = dict.fromkeys(self._chain, 0)
+        most: dict[str, int | None] = dict.fromkeys(self._chain)
+        for node in self._problem.exits:
+            stack = self._problem.before(node.name)
+            for r in self._problem.at(node.name):
+                if r.quantity is not Quantity.RECEPTIVE_FIELD:
+                    continue
+                if r.least is not None:
+                    least[stack] = max(least[stack], int(r.least[self._axis]) - 1)
+                if r.most is not None:
+                    cap = int(r.most[self._axis]) - 1
+                    most[stack] = min(most[stack] or cap, cap)
+        return least, most
+
+    def rows(self, optimistic: bool) -> dict[str, list[_Row]]:  # noqa: FBT001 - two readings of one table
+        """Return the moves in cells: gains rounded up and no room needed, or down with the room that leaves no hole."""
+        made: dict[str, list[_Row]] = {}
+        for name, lattice in self._lattices.items():
+            made[name] = [self._row(move, optimistic) for move in lattice.moves]
+        return made
+
+    def _row(self, move: Move, optimistic: bool) -> _Row:  # noqa: FBT001
+        field = move.footprint.field(self._axis)
+        price = move.cost(self._objective)
+        if optimistic:
+            return _Row(move, price, min(-(-field // self._unit), self._size - 1), 0)
+        span = room = 0
+        for step, mass in move.footprint.taps[self._axis]:
+            room = max(room, step - 1 - span)
+            span += step * mass
+        return _Row(move, price, min(field // self._unit, self._size - 1), -(-room // self._unit))
+
+    # forward ----------------------------------------------------------------------------------------------------------
+
+    def forward(self, optimistic: bool) -> "Forward":  # noqa: FBT001
+        """Return the cheapest way to every (stack, state, cells)."""
+        tables: dict[_Node, list[Costs]] = {}
+        rows = self.rows(optimistic)
+        ports: dict[State, Costs] = {}
+        for index, name in enumerate(self._chain):
+            lattice = self._lattices[name]
+            if index == 0:
+                ports = {state: self._start() for state in lattice.entries}
+            arriving = defaultdict(list)
+            for row in rows[name]:
+                arriving[row.move.target].append(row)
+            for state in lattice.states:
+                table = ports.get(state, self._never()) if state in lattice.entries else self._never()
+                for row in arriving[state]:
+                    if not row.move.repeatable:
+                        before = tables[_Node(name, row.move.source)][-1]
+                        table = np.minimum(table, self._shift(before, row))
+                stages = [table]
+                for row in _loops(arriving[state]):
+                    stages.append(self._repeat(stages[-1], row))
+                tables[_Node(name, state)] = stages
+            ports = {state: self._accepted(name, tables[_Node(name, state)][-1]) for state in lattice.exits}
+        return Forward(self, rows, tables, ports)
+
+    def _start(self) -> Costs:
+        table = self._never()
+        table[0] = 0
+        return table
+
+    def _never(self) -> Costs:
+        return np.full(self._size, NEVER, dtype=np.int64)
+
+    def _shift(self, before: Costs, row: _Row) -> Costs:
+        """Return the costs after one such move: cells + gain, the last cell holding everything above it."""
+        after = self._never()
+        usable = before.copy()
+        usable[: row.room] = NEVER
+        after[row.gain :] = usable[: self._size - row.gain]
+        if row.gain:
+            after[-1] = min(after[-1], usable[self._size - row.gain :].min())
+        return np.minimum(after + row.price, NEVER)
+
+    def _repeat(self, table: Costs, row: _Row) -> Costs:
+        """Return the costs after any number of such moves: a running minimum in each residue class of the gain."""
+        if not row.gain:
+            return table
+        start = min(row.room, self._size - 1)
+        spread = np.concatenate([table[start:], np.full(row.gain, NEVER)])
+        out = table.copy()
+        best = _running_minimum(spread, row.gain, row.price)
+        out[start:] = best[: self._size - start]
+        out[-1] = min(out[-1], best[self._size - 1 - start :].min())
+        return np.minimum(out, NEVER)
+
+    def _accepted(self, stack: str, table: Costs) -> Costs:
+        """Return the costs with the fields that the exits after the stack refuse made impossible."""
+        out = table.copy()
+        out[: self._least[stack] // self._unit] = NEVER
+        most = self._most[stack]
+        if most is not None and self._unit == 1:
+            out[most + 1 :] = NEVER
+        return out
+
+    # backward ---------------------------------------------------------------------------------------------------------
+
+    def backward(self) -> dict[_Node, Costs]:
+        """Return the cheapest way on from every (stack, state, cells), moves inside the state included."""
+        rows = self.rows(optimistic=True)
+        tables: dict[_Node, Costs] = {}
+        for index in reversed(range(len(self._chain))):
+            name = self._chain[index]
+            lattice = self._lattices[name]
+            leaving = defaultdict(list)
+            for row in rows[name]:
+                leaving[row.move.source].append(row)
+            for state in reversed(lattice.states):
+                table = self._never()
+                if state in lattice.exits:
+                    table = self._accepted(name, self._after(index, state, tables))
+                for row in leaving[state]:
+                    if not row.move.repeatable:
+                        table = np.minimum(table, self.ahead(tables[_Node(name, row.move.target)], row))
+                for row in leaving[state]:
+                    if row.move.repeatable and row.gain:
+                        saturated = np.concatenate([np.full(row.gain, table[-1]), table[::-1]])
+                        table = _running_minimum(saturated, row.gain, row.price)[row.gain :][::-1]
+                tables[_Node(name, state)] = np.minimum(table, NEVER)
+        return tables
+
+    def _after(self, index: int, state: State, tables: Mapping[_Node, Costs]) -> Costs:
+        if index + 1 == len(self._chain):
+            return np.zeros(self._size, dtype=np.int64)
+        return tables.get(_Node(self._chain[index + 1], state), self._never())
+
+    def ahead(self, table: Costs, row: _Row) -> Costs:
+        """Return the cost of going on through one such move, by the cells before it."""
+        return np.concatenate([table[row.gain :], np.full(row.gain, table[-1])]) + row.price
+
+
+def _loops(rows: Iterable[_Row]) -> list[_Row]:
+    return sorted((row for row in rows if row.move.repeatable), key=lambda row: row.move.order)
+
+
+def _running_minimum(table: Costs, gain: int, price: int) -> Costs:
+    length = -(-len(table) // gain) * gain
+    padded = np.full(length, NEVER, dtype=np.int64)
+    padded[: len(table)] = table
+    grid = padded.reshape(-1, gain)
+    slope = np.arange(len(grid), dtype=np.int64)[:, None] * price
+    best: Costs = (np.minimum.accumulate(grid - slope, axis=0) + slope).reshape(-1)
+    return best[: len(table)]
+
+
+class Forward:
+    """The forward tables, and the cheapest way read back from them."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        rows: Mapping[str, list[_Row]],
+        tables: Mapping[_Node, list[Costs]],
+        ports: Mapping[State, Costs],
+    ) -> None:
+        self._programme = programme
+        self._rows = rows
+        self.tables = tables
+        self._ports = ports
+
+    def best(self) -> int:
+        """Return the least cost over all accepted ends, NEVER where there is none."""
+        return min((int(table.min()) for table in self._ports.values()), default=NEVER)
+
+    def placement(self) -> Placement | None:
+        """Return the cheapest way as a placement, or None where there is none."""
+        if self.best() >= NEVER:
+            return None
+        state, table = min(self._ports.items(), key=lambda item: (int(item[1].min()), state_order(item[0])))
+        cells = int(table.argmin())
+        chosen: dict[str, dict[int, tuple[Move, int]]] = {name: {} for name in self._rows}
+        for name in reversed(self._rows):
+            state, cells = self._walk_back(name, state, cells, chosen[name])
+        return Placement({name: tuple(placed.values()) for name, placed in chosen.items()})
+
+    def _walk_back(
+        self, name: str, state: State, cells: int, chosen: dict[int, tuple[Move, int]]
+    ) -> tuple[State, int]:
+        """Undo the moves of one stack, from its end to its entry."""
+        while True:
+            stages = self.tables[_Node(name, state)]
+            loops = _loops(row for row in self._rows[name] if row.move.target == state)
+            for index in reversed(range(len(loops))):
+                while stages[index + 1][cells] < stages[index][cells]:
+                    cells = self._undo(stages[index + 1], loops[index], cells, int(stages[index + 1][cells]))
+                    _count(chosen, loops[index].move)
+            row, before = self._arrival(name, state, cells, int(stages[0][cells]))
+            if row is None:
+                return state, cells
+            _count(chosen, row.move)
+            state, cells = row.move.source, before
+
+    def _arrival(self, name: str, state: State, cells: int, cost: int) -> tuple[_Row | None, int]:
+        for row in self._rows[name]:
+            if row.move.target == state and not row.move.repeatable:
+                table = self.tables[_Node(name, row.move.source)][-1]
+                before = self._undo(table, row, cells, cost)
+                if before >= 0:
+                    return row, before
+        return None, cells
+
+    def _undo(self, table: Costs, row: _Row, cells: int, cost: int) -> int:
+        """Return the cells before a move that led to `cells` at `cost`, -1 where it did not."""
+        last = len(table) - 1
+        start = cells - row.gain
+        candidates = range(max(0, start), last + 1) if cells == last else range(start, start + 1)
+        for before in candidates:
+            if before >= row.room and before >= 0 and int(table[before]) + row.price == cost:
+                return before
+        return -1
+
+
+def _count(chosen: dict[int, tuple[Move, int]], move: Move) -> None:
+    _, number = chosen.get(id(move), (move, 0))
+    chosen[id(move)] = (move, number + 1)
+
+
+def applies(problem: Problem, lattices: Mapping[str, Lattice]) -> bool:
+    """Return whether the programme can run: a chain of stacks, and states that only rise."""
+    chain = [stack.name for stack in problem.stacks]
+    follows = all(problem.before(name) == (chain[i - 1] if i else "input") for i, name in enumerate(chain))
+    rises = all(
+        state_order(move.source) <= state_order(move.target) for lattice in lattices.values() for move in lattice.moves
+    )
+    return follows and rises
+
+
+def first_design(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity) -> list[Placement]:
+    """Return cheap candidates, one for each class of axes; the caller must check them."""
+    found = []
+    for axis in axis_classes(problem):
+        optimistic = not any(r.quantity is Quantity.HOLE_FREE for r in problem.requirements)
+        placement = Programme(problem, lattices, objective, axis).forward(optimistic).placement()
+        found += [placement] if placement is not None else []
+    return found
+
+
+def thin_out(
+    problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, known: int
+) -> dict[str, Lattice]:
+    """Return the lattices without the moves that are in no design of cost `known` or less."""
+    for axis in axis_classes(problem):
+        lattices = _thin_out_along(Programme(problem, lattices, objective, axis), lattices, known)
+    return dict(lattices)
+
+
+def _thin_out_along(programme: Programme, lattices: Mapping[str, Lattice], known: int) -> dict[str, Lattice]:
+    forward = programme.forward(optimistic=True)
+    onward = programme.backward()
+    thinned = {}
+    for name, rows in programme.rows(optimistic=True).items():
+        kept = tuple(
+            row.move
+            for row in rows
+            if int(
+                (forward.tables[_Node(name, row.move.source)][-1] + programme.ahead(onward[_Node(name, row.move.target)], row)).min()
+            )
+            <= known
+        )
+        lattice = lattices[name]
+        thinned[name] = Lattice(name, lattice.entries, lattice.exits, kept)
+    return thinned

@@ -1,0 +1,391 @@
+"""The CP-SAT model: a stack is a flow from its entry state to its exit state; repeats are integer counts.
+
+Everything is linear in the counts. Per axis and step g, `mass[g]` is the sum of (k - 1) over the layers with that step, so
+the receptive field is 1 + sum g * mass[g], and a path is hole-free iff every used step g <= 1 + the same sum over the smaller
+steps: one indicator constraint per step.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil, gcd, log, prod
+
+from ortools.sat.python import cp_model
+
+from rfsolve.search.axes import axis_classes
+from rfsolve.search.lattice import Lattice
+from rfsolve.search.moves import ENTROPY_SCALE, Move, State
+from rfsolve.search.placement import Placement, variance_bounds
+from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
+
+MOST_COPIES = 10_000
+RESOLUTION_SCALE = 1_000
+"""Digits kept of log(c_out * cells), the factor of the entropy that the exit state decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A move and the variable that counts it."""
+
+    move: Move
+    count: cp_model.IntVar
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """What has been gathered on the way from the input to the end of a stack, per class of axes."""
+
+    ends: Mapping[State, cp_model.IntVar]
+    masses: Mapping[int, Mapping[int, cp_model.IntVar]]
+    variances: Mapping[int, cp_model.IntVar]
+
+
+class Model:
+    """The CP-SAT model of one problem over given lattices."""
+
+    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice]) -> None:
+        self.cp = cp_model.CpModel()
+        self._problem = problem
+        self._lattices = lattices
+        self._axes = axis_classes(problem)
+        self._placed: dict[str, list[Placed]] = {}
+        self._ports: dict[str, Port] = {}
+        self._used: dict[tuple[str, int, int], cp_model.IntVar] = {}
+        for stack in problem.stacks:
+            self._add_stack(stack.name)
+        for requirement in problem.requirements:
+            self._add_requirement(requirement)
+        self._scale = 1
+
+    # variables --------------------------------------------------------------------------------------------------------
+
+    def _add_stack(self, name: str) -> None:
+        lattice = self._lattices[name]
+        before = self._ports.get(self._problem.before(name))
+        placed = [self._place(move) for move in lattice.moves]
+        self._placed[name] = placed
+        ends = {state: self.cp.new_bool_var(f"{name} ends at {state}") for state in lattice.exits}
+        self.cp.add_exactly_one(ends.values())
+        self._add_flow(lattice, placed, before, ends)
+        masses = {axis: self._masses(placed, axis, before) for axis in self._axes}
+        variances = {axis: self._variance(placed, axis, before) for axis in self._axes}
+        self._ports[name] = Port(ends, masses, variances)
+
+    def _place(self, move: Move) -> Placed:
+        most = most_copies(self._problem, move)
+        count = self.cp.new_int_var(0, most, f"{move.stack}: {move.source} -> {move.target} {move.choice.kernel}")
+        return Placed(move, count, most)
+
+    def _add_flow(
+        self,
+        lattice: Lattice,
+        placed: Sequence[Placed],
+        before: Port | None,
+        ends: Mapping[State, cp_model.IntVar],
+    ) -> None:
+        """What enters a state leaves it; only a visited state repeats."""
+        arriving: dict[State, list[cp_model.LinearExprT]] = defaultdict(list)
+        leaving: dict[State, list[cp_model.LinearExprT]] = defaultdict(list)
+        loops: dict[State, list[Placed]] = defaultdict(list)
+        for state in lattice.entries:
+            arriving[state].append(1 if before is None else before.ends[state])
+        for state, end in ends.items():
+            leaving[state].append(end)
+        for item in placed:
+            if item.move.repeatable:
+                loops[item.move.source].append(item)
+            else:
+                leaving[item.move.source].append(item.count)
+                arriving[item.move.target].append(item.count)
+        for state in lattice.states:
+            visits = cp_model.LinearExpr.sum(arriving[state])
+            self.cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
+            for item in loops[state]:
+                self.cp.add(item.count <= item.most * visits)
+
+    def _masses(self, placed: Sequence[Placed], axis: int, before: Port | None) -> dict[int, cp_model.IntVar]:
+        """Return, by step, the sum of (k - 1) over all layers so far."""
+        terms: dict[int, list[tuple[cp_model.IntVar, int, int]]] = defaultdict(list)
+        for step, mass in (before.masses[axis] if before else {}).items():
+            terms[step].append((mass, 1, _upper(mass)))
+        for item in placed:
+            for step, mass in _merged(item.move.footprint.taps[axis]):
+                terms[step].append((item.count, mass, item.most))
+        return {step: self._sum(terms[step]) for step in sorted(terms)}
+
+    def _variance(self, placed: Sequence[Placed], axis: int, before: Port | None) -> cp_model.IntVar:
+        terms = [(before.variances[axis], 1, _upper(before.variances[axis]))] if before else []
+        terms += [(item.count, item.move.footprint.variance[axis], item.most) for item in placed]
+        return self._sum(terms)
+
+    def _sum(self, terms: Iterable[tuple[cp_model.IntVar, int, int]]) -> cp_model.IntVar:
+        gathered = list(terms)
+        if not gathered:
+            return self.cp.new_constant(0)
+        variables, weights, mosts = zip(*gathered, strict=True)
+        most = sum(weight * top for weight, top in zip(weights, mosts, strict=True))
+        total = self.cp.new_int_var(0, most, "")
+        self.cp.add(cp_model.LinearExpr.weighted_sum(variables, weights) == total)
+        return total
+
+    # requirements -----------------------------------------------------------------------------------------------------
+
+    def _add_requirement(self, requirement: Requirement) -> None:
+        match requirement.quantity:
+            case Quantity.STRIDE | Quantity.WIDTH:
+                return  # the lattice holds no state that breaks it
+            case Quantity.LAYERS if requirement.node is not None:
+                self._between(self._total(Quantity.LAYERS, requirement.node), requirement.least, requirement.most)
+            case Quantity.RECEPTIVE_FIELD:
+                self._add_field(requirement)
+            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+                self._add_variance(requirement)
+            case Quantity.HOLE_FREE:
+                self._add_hole_free(requirement)
+            case _:
+                self._between(self._total(requirement.quantity), requirement.least, requirement.most)
+
+    def _between(
+        self, total: cp_model.LinearExpr, least: Sequence[float] | None, most: Sequence[float] | None
+    ) -> None:
+        if least is not None:
+            self.cp.add(total >= ceil(max(least)))
+        if most is not None:
+            self.cp.add(total <= int(min(most)))
+
+    def _port(self, requirement: Requirement) -> Port | None:
+        return self._ports.get(self._stack_before(requirement))
+
+    def _stack_before(self, requirement: Requirement) -> str:
+        assert requirement.node is not None  # noqa: S101 - set by the space
+        return self._problem.before(requirement.node)
+
+    def _add_field(self, requirement: Requirement) -> None:
+        port = self._port(requirement)
+        for axis, twins in self._axes.items():
+            masses = port.masses[axis] if port else {}
+            field = 1 + cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
+            least = requirement.least and [requirement.least[twin] for twin in twins]
+            most = requirement.most and [requirement.most[twin] for twin in twins]
+            self._between(field, least, most)
+
+    def _add_variance(self, requirement: Requirement) -> None:
+        port = self._port(requirement)
+        for axis, twins in self._axes.items():
+            variance = port.variances[axis] if port else cp_model.LinearExpr.sum([0])
+            for twin in twins:
+                low, high = variance_bounds(requirement, twin)
+                self._between(variance, low and [low], None if high is None else [high])
+
+    def _add_hole_free(self, requirement: Requirement) -> None:
+        """Every step g in use <= 1 + sum of g' * mass[g'] over the smaller steps."""
+        stack = self._stack_before(requirement)
+        port = self._ports.get(stack)
+        for axis in self._axes if port else ():
+            masses = port.masses[axis]
+            for step in masses:
+                smaller = [other for other in masses if other < step]
+                span = cp_model.LinearExpr.weighted_sum([masses[other] for other in smaller], smaller)
+                if step > 1:
+                    self.cp.add(span >= step - 1).only_enforce_if(self._in_use(stack, axis, step))
+
+    def _in_use(self, stack: str, axis: int, step: int) -> cp_model.IntVar:
+        """Return a literal that is true when a layer up to the end of `stack` has this step."""
+        key = (stack, axis, step)
+        if key not in self._used:
+            used = self._used[key] = self.cp.new_bool_var(f"step {step} used up to {stack}")
+            before = self._problem.before(stack)
+            if step in (self._ports[before].masses[axis] if before in self._ports else {}):
+                self.cp.add_implication(self._in_use(before, axis, step), used)
+            for item in self._placed[stack]:
+                if any(step == own for own, _ in item.move.footprint.taps[axis]):
+                    self.cp.add(item.count <= item.most * used)
+        return self._used[key]
+
+    # objectives -------------------------------------------------------------------------------------------------------
+
+    def _total(self, quantity: Quantity, stack: str | None = None) -> cp_model.LinearExpr:
+        stacks = [stack] if stack is not None else list(self._placed)
+        items = [item for name in stacks for item in self._placed[name]]
+        return cp_model.LinearExpr.weighted_sum([item.count for item in items], [item.move.cost(quantity) for item in items])
+
+    def set_objective(self, objective: Objective) -> None:
+        """Minimise or maximise a quantity; minimised costs are divided by their greatest common divisor."""
+        if objective.quantity in COSTS:
+            costs = [item.move.cost(objective.quantity) for placed in self._placed.values() for item in placed]
+            self._scale = reduce(gcd, costs, 0) or 1
+            counts = [item.count for placed in self._placed.values() for item in placed]
+            self.cp.minimize(cp_model.LinearExpr.weighted_sum(counts, [cost // self._scale for cost in costs]))
+        else:
+            self.cp.maximize(self._gain(objective.quantity))
+
+    def _gain(self, quantity: Quantity) -> cp_model.IntVar:
+        self._scale = 1
+        last = self._ports[self._problem.before(self._problem.exits[-1].name)]
+        if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            least = self.cp.new_int_var(0, min(_upper(v) for v in last.variances.values()), "least variance")
+            for variance in last.variances.values():
+                self.cp.add(least <= variance)
+            return least
+        return self._entropy(last)
+
+    def _entropy(self, last: Port) -> cp_model.IntVar:
+        """log(c_out * cells) * sum of log(c_in k^2 / g): the first factor is the exit state's (DeepMAD, Shen 2023)."""
+        trunk = self._problem.trunk(self._problem.exits[-1].name)
+        items = [item for stack in trunk for item in self._placed[stack.name]]
+        most = sum(item.most * item.move.entropy for item in items)
+        summed = self.cp.new_int_var(0, most, "entropy of the layers")
+        self.cp.add(cp_model.LinearExpr.weighted_sum([i.count for i in items], [i.move.entropy for i in items]) == summed)
+        factors = {state: self._resolution(state) for state in last.ends}
+        total = self.cp.new_int_var(0, most * max(factors.values(), default=0), "entropy")
+        for state, end in last.ends.items():
+            self.cp.add(total <= factors[state] * summed).only_enforce_if(end)
+        return total
+
+    def _resolution(self, state: State) -> int:
+        sizes = self._problem.input.size or ()
+        cells = prod(ceil(size / jump) for size, jump in zip(sizes, state.jump, strict=True))
+        return round(RESOLUTION_SCALE * log(state.width * cells))
+
+    def soften(self, requirements: Iterable[Requirement]) -> None:
+        """Minimise by how much requirements (left out of the problem) are broken, summed over the axes."""
+        broken = []
+        for value, low, high in (row for r in requirements for row in self._amounts(r)):
+            short = self.cp.new_int_var(0, 2**50, "")
+            if low is not None:
+                self.cp.add(short >= low - value)
+            if high is not None:
+                self.cp.add(short >= value - high)
+            broken.append(short)
+        self.cp.minimize(cp_model.LinearExpr.sum(broken))
+
+    def _amounts(self, requirement: Requirement) -> Iterator[tuple[cp_model.LinearExprT, int | None, int | None]]:
+        """Yield, per axis, what a requirement bounds, with its bounds in the solver's units."""
+        quantity = requirement.quantity
+        if quantity in COSTS:
+            yield self._total(quantity, requirement.node), *_rounded(requirement, 0)
+            return
+        port = self._port(requirement)
+        if port is None or quantity is Quantity.HOLE_FREE:
+            return
+        if quantity is Quantity.WIDTH:
+            yield self._at_end(port, [state.width for state in port.ends]), *_rounded(requirement, 0)
+            return
+        for axis, twins in self._axes.items():
+            for twin in twins:
+                if quantity is Quantity.STRIDE:
+                    yield self._at_end(port, [state.jump[twin] for state in port.ends]), *_rounded(requirement, twin)
+                elif quantity is Quantity.RECEPTIVE_FIELD:
+                    masses = port.masses[axis]
+                    field = 1 + cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
+                    yield field, *_rounded(requirement, twin)
+                else:
+                    yield port.variances[axis], *variance_bounds(requirement, twin)
+
+    def _at_end(self, port: Port, values: Sequence[int]) -> cp_model.LinearExpr:
+        return cp_model.LinearExpr.weighted_sum(list(port.ends.values()), list(values))
+
+    def in_units(self, objective: Objective, value: float) -> float:
+        """Return a value of the solver's objective in the units of the quantity."""
+        match objective.quantity:
+            case Quantity.ENTROPY:
+                return value / (ENTROPY_SCALE * RESOLUTION_SCALE)
+            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+                return float((max(value, 0.0) / 3) ** 0.5)
+        return value * self._scale
+
+    def hold(self, objective: Objective, value: float) -> None:
+        """Keep an objective that has been settled while the next one is improved; `value` in the solver's units."""
+        if objective.quantity in COSTS:
+            self.cp.add(self._total(objective.quantity) <= round(value) * self._scale)
+        else:
+            self.cp.add(self._gain(objective.quantity) >= round(value))
+        self.cp.clear_objective()
+
+    # solutions --------------------------------------------------------------------------------------------------------
+
+    def hint(self, placement: Placement) -> None:
+        """Start the solver from a known design."""
+        self.cp.clear_hints()
+        for name, placed in self._placed.items():
+            counts = {id(move): count for move, count in placement.moves[name]}
+            for item in placed:
+                self.cp.add_hint(item.count, counts.get(id(item.move), 0))
+
+    def placement(self, value: "Values") -> Placement:
+        """Return the solver's solution as moves and their numbers."""
+        moves = {}
+        for name, placed in self._placed.items():
+            counted = [(item.move, value(item.count)) for item in placed]
+            moves[name] = tuple((move, count) for move, count in counted if count)
+        return Placement(moves)
+
+
+Values = Callable[[cp_model.IntVar], int]
+
+
+def most_copies(problem: Problem, move: Move) -> int:
+    """Return a number of copies of a move that no optimum exceeds.
+
+    A move between states is made at most once. A repeat adds at least one step to field, variance or depth: past what the
+    requirements, the widest step (for hole-freeness) and the budgets ask for, a copy could be dropped at no loss.
+    """
+    if not move.repeatable:
+        return 1
+    caps = [MOST_COPIES]
+    for requirement in problem.requirements:
+        if requirement.most is None:
+            continue
+        if requirement.quantity is Quantity.LAYERS and requirement.node in {None, move.stack}:
+            caps.append(int(requirement.most[0]))
+        if requirement.node is None and (cost := move.cost(requirement.quantity)):
+            caps.append(int(requirement.most[0]) // cost)
+    if not problem.objectives[0].maximise:
+        caps.append(_useful_copies(problem, move))
+    return max(0, min(caps))
+
+
+def _useful_copies(problem: Problem, move: Move) -> int:
+    layers = fields = variances = 0
+    for requirement in problem.requirements:
+        if requirement.least is None:
+            continue
+        if requirement.quantity is Quantity.LAYERS:
+            layers = max(layers, int(max(requirement.least)))
+        elif requirement.quantity is Quantity.RECEPTIVE_FIELD:
+            fields = max(fields, int(max(requirement.least)))
+        elif requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            variances = max(variances, *(variance_bounds(requirement, axis)[0] or 0 for axis in range(problem.input.axes)))
+    wanted = max(fields - 1, _widest_step(problem) - 1)
+    gains = [move.footprint.field(axis) for axis in range(problem.input.axes)]
+    gain = min((g for g in gains if g), default=0)
+    variance = min((v for v in move.footprint.variance if v), default=0)
+    copies = [layers if layers > 1 else 0]
+    copies += [ceil(wanted / gain)] if gain else []
+    copies += [ceil(variances / variance)] if variance else []
+    return max(copies)
+
+
+def _widest_step(problem: Problem) -> int:
+    """Return the largest dilation times the largest jump that an exit accepts."""
+    dilation = max(max(choice.dilation) for stack in problem.stacks for choice in stack.choices)
+    strides = [max(r.most) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.most is not None]
+    return int(dilation * (max(strides) if strides else 2**20))
+
+
+def _rounded(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:
+    low = None if requirement.least is None else ceil(requirement.least[axis])
+    return low, None if requirement.most is None else int(requirement.most[axis])
+
+
+def _merged(taps: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: dict[int, int] = defaultdict(int)
+    for step, mass in taps:
+        merged[step] += mass
+    return sorted(merged.items())
+
+
+def _upper(variable: cp_model.IntVar) -> int:
+    return int(variable.proto.domain[1])

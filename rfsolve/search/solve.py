@@ -1,0 +1,198 @@
+"""The search from end to end: lattices, first design, thinned model, proof, check, explanation."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from rfsolve.errors import InternalError
+from rfsolve.graph import costs
+from rfsolve.search import bounds
+from rfsolve.search.check import checked_design
+from rfsolve.search.engine import Engine, Progress, Run, Watch
+from rfsolve.search.explain import explain_infeasible, guard_effects
+from rfsolve.search.lattice import Lattice, lattices
+from rfsolve.search.model import Model
+from rfsolve.search.placement import Placement, satisfies
+from rfsolve.search.solution import Design, Outcome, Seconds, Solution, Status
+from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
+
+DEFAULT_TIME_LIMIT = 60.0
+PROBE_SECONDS = 0.5
+"""How long the full model runs before its best design is used to thin it out."""
+
+
+def solve(
+    problem: Problem,
+    *,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    seed: int = 0,
+    workers: int = 1,
+    explain: bool = True,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Return the cheapest design that meets every requirement, with proof, or why there is none.
+
+    Args:
+        problem: what may be chosen and what must hold.
+        time_limit: seconds for everything.
+        seed: of the solver; the same seed and workers give the same design.
+        workers: threads of the solver.
+        explain: whether to find the guards that shaped the answer, or the nearest change that would make it feasible.
+        progress: called with the best value and the bound while the solver runs.
+
+    Raises:
+        InternalError: the recurrence disagrees with the solver (a defect of rfsolve).
+
+    """
+    search = _Search(problem, Engine(deadline=time.perf_counter() + time_limit, seed=seed, workers=workers), progress)
+    solution = search.solution()
+    if not explain:
+        return solution
+    started = time.perf_counter()
+    if solution.design is not None:
+        solution = replace(solution, guards=guard_effects(problem, solution, search.engine, optimum))
+    elif solution.status is Status.INFEASIBLE:
+        conflict, relaxations = explain_infeasible(problem, search.engine)
+        solution = replace(solution, conflict=conflict, relaxations=relaxations)
+    spent = time.perf_counter() - started
+    return replace(solution, seconds=replace(solution.seconds, explain=spent))
+
+
+def optimum(problem: Problem, engine: Engine) -> Outcome | None:
+    """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere."""
+    first = replace(problem, objectives=problem.objectives[:1])
+    solution = _Search(first, engine, None).solution()
+    return solution.outcome if solution.status is Status.OPTIMAL else None
+
+
+class _Search:
+    """One search; keeps the clock and the lattices between its stages."""
+
+    def __init__(self, problem: Problem, engine: Engine, progress: Callable[[Progress], None] | None) -> None:
+        self.problem = problem
+        self.engine = engine
+        self._progress = progress
+        self._started = time.perf_counter()
+        self._solving = 0.0
+
+    def solution(self) -> Solution:
+        """Settle one objective after another, then check the design."""
+        all_lattices = lattices(self.problem)
+        if not all(lattice.exits for lattice in all_lattices.values()):
+            return self._without_design(Status.INFEASIBLE, None)
+        first, model = self._first_stage(all_lattices)
+        if first.placement is None:
+            return self._without_design(first.status, first.bound and model.in_units(self.problem.objectives[0], first.bound))
+        runs = [first, *self._later_stages(model, first)]
+        last = next(run.placement for run in reversed(runs) if run.placement is not None)
+        started = time.perf_counter()
+        design = checked_design(self.problem, last)
+        outcomes = self._outcomes(model, runs, design)
+        status = Status.OPTIMAL if all(run.status is Status.OPTIMAL for run in runs) else Status.FEASIBLE
+        status = status if len(runs) == len(self.problem.objectives) else Status.FEASIBLE
+        checking = time.perf_counter() - started
+        return Solution(status=status, outcomes=outcomes, design=design, seconds=self._seconds(checking))
+
+    def _without_design(self, status: Status, bound: float | None) -> Solution:
+        outcomes = tuple(Outcome(objective=o, value=None, bound=None) for o in self.problem.objectives)
+        outcomes = (replace(outcomes[0], bound=bound), *outcomes[1:])
+        return Solution(status=status, outcomes=outcomes, seconds=self._seconds(0.0))
+
+    def _seconds(self, checking: float) -> Seconds:
+        total = time.perf_counter() - self._started
+        return Seconds(build=max(0.0, total - self._solving - checking), solve=self._solving, check=checking)
+
+    def _first_stage(self, found: dict[str, Lattice]) -> tuple[Run, Model]:
+        objective = self.problem.objectives[0]
+        bounded = objective.quantity in COSTS and bounds.applies(self.problem, found)
+        known = self._known(found, objective.quantity) if bounded else None
+        if known is not None:
+            found = bounds.thin_out(self.problem, found, objective.quantity, known.total(objective.quantity))
+            return self._run(found, objective, known)
+        if not bounded:
+            return self._run(found, objective, None)
+        run, model = self._run(found, objective, None, limit=PROBE_SECONDS)
+        if run.status is not Status.FEASIBLE or run.interrupted or run.placement is None:
+            if run.status is Status.UNKNOWN and not run.interrupted and self.engine.seconds_left > 0:
+                return self._run(found, objective, None)
+            return run, model
+        found = bounds.thin_out(self.problem, found, objective.quantity, run.placement.total(objective.quantity))
+        return self._run(found, objective, run.placement)
+
+    def _known(self, found: dict[str, Lattice], quantity: Quantity) -> Placement | None:
+        candidates = bounds.first_design(self.problem, found, quantity)
+        good = [candidate for candidate in candidates if satisfies(self.problem, candidate)]
+        return min(good, key=lambda candidate: candidate.total(quantity), default=None)
+
+    def _run(
+        self, found: dict[str, Lattice], objective: Objective, known: Placement | None, limit: float | None = None
+    ) -> tuple[Run, Model]:
+        model = Model(self.problem, found)
+        model.set_objective(objective)
+        if known is not None:
+            model.hint(known)
+        run = self._timed(model, objective, limit)
+        if known is not None and run.placement is None:
+            if run.status is Status.INFEASIBLE:
+                raise InternalError("the solver calls a problem infeasible that has a design")
+            run = replace(run, status=Status.FEASIBLE, placement=known, value=None)
+        return run, model
+
+    def _timed(self, model: Model, objective: Objective, limit: float | None = None) -> Run:
+        started = time.perf_counter()
+        run = self.engine.run(model, limit=limit, watch=self._watch(model, objective))
+        self._solving += time.perf_counter() - started
+        return run
+
+    def _watch(self, model: Model, objective: Objective) -> Watch | None:
+        progress = self._progress
+        if progress is None:
+            return None
+        best: dict[str, float | None] = {"value": None, "bound": None}
+
+        def watch(value: float | None, bound: float | None) -> None:
+            for key, number in (("value", value), ("bound", bound)):
+                if number is not None:
+                    best[key] = model.in_units(objective, number)
+            progress(Progress(time.perf_counter() - self._started, best["value"], best["bound"]))
+
+        return watch
+
+    def _later_stages(self, model: Model, first: Run) -> list[Run]:
+        runs: list[Run] = []
+        settled = first
+        for done, objective in zip(self.problem.objectives, self.problem.objectives[1:], strict=False):
+            if settled.status is not Status.OPTIMAL or settled.value is None or settled.placement is None:
+                break
+            model.hold(done, settled.value)
+            model.set_objective(objective)
+            model.hint(settled.placement)
+            settled = self._timed(model, objective)
+            runs.append(settled)
+        return runs
+
+    def _outcomes(self, model: Model, runs: list[Run], design: Design) -> tuple[Outcome, ...]:
+        outcomes = []
+        for i, objective in enumerate(self.problem.objectives):
+            value = self.measured(objective, design)
+            run = runs[i] if i < len(runs) else None
+            bound = None
+            if run is not None and run.status is Status.OPTIMAL:
+                bound = value
+            elif run is not None and run.bound is not None:
+                bound = model.in_units(objective, run.bound)
+            outcomes.append(Outcome(objective=objective, value=value, bound=bound))
+        return tuple(outcomes)
+
+    def measured(self, objective: Objective, design: Design) -> float:
+        """Return an objective's value as the recurrence and the graph's costs give it."""
+        last = self.problem.exits[-1].name
+        match objective.quantity:
+            case Quantity.LAYERS:
+                return len(design.layers)
+            case Quantity.ENTROPY:
+                return costs.entropy(design.graph, output=last)
+            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+                return min(next(e for e in design.exits if e.name == last).effective_receptive_field)
+        value = getattr(design, objective.quantity.value)
+        return 0 if value is None else int(value)

@@ -1,0 +1,1 @@
+"""Design spaces and problems: what may be chosen, what must hold."""

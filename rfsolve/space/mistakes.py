@@ -1,0 +1,108 @@
+"""Turns what pydantic found into one line per mistake: path, what is wrong, what was expected."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from rfsolve.errors import Mistake
+from rfsolve.space.document import ProblemDocument
+
+KIND_ERRORS = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "list_type": "a list",
+    "model_type": "a table",
+    "dict_type": "a table",
+}
+
+
+def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) -> list[Mistake]:
+    """Return one mistake per path; `origins` renames paths that came from an option."""
+    found: dict[str, tuple[bool, str]] = {}
+    for detail in error.errors():
+        path, model = _walk(detail["loc"])
+        is_kind_error = detail["type"] in KIND_ERRORS
+        if path not in found or (found[path][0] and not is_kind_error):
+            found[path] = (is_kind_error, _text(detail, model))
+    return [Mistake(placed(place, named(path, origins)), text) for path, (_, text) in found.items()]
+
+
+def named(path: str, origins: Mapping[str, str]) -> str:
+    """Return the option that set `path` or a part of it, or the path itself."""
+    for start, option in origins.items():
+        if path == start or path.startswith((f"{start}.", f"{start}[")):
+            return option
+    return path
+
+
+def placed(place: str, path: str) -> str:
+    """Return `file: path`; options stand alone, since no file is at fault."""
+    return path if path.startswith("--") or not place else f"{place}: {path}" if path else place
+
+
+def _walk(loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
+    """Return the path a user would write, and the table that holds its last key."""
+    path, model, holder = "", ProblemDocument, None
+    for part in loc:
+        if isinstance(part, int):
+            path += f"[{part}]"
+            continue
+        holder = model
+        fields = model.model_fields if model is not None else {}
+        if part in fields or part == loc[-1] and not _is_union_tag(part):
+            path += f".{part}" if path else part
+            model = next(_models(fields[part].annotation), None) if part in fields else None
+    return path, holder
+
+
+def _is_union_tag(part: str) -> bool:
+    return "[" in part or part in {"int", "float", "constrained-int", "constrained-float", "literal"} or "(" in part
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _text(detail: Any, model: type[BaseModel] | None) -> str:  # noqa: ANN401 - pydantic's own record
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            return _unknown_key(str(detail["loc"][-1]), model)
+        case "greater_than_equal":
+            return f"{value} is too small, expected at least {context['ge']:,}"
+        case "greater_than":
+            return f"{value} is too small, expected more than {context['gt']:,}"
+        case "less_than_equal":
+            return f"{value} is too large, expected at most {context['le']:,}"
+        case "too_short":
+            return "empty, expected at least one value"
+        case "too_long":
+            return f"too many values, expected at most {context['max_length']}"
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            return f"{_short(value)} is unknown, expected {context['expected']}"
+        case _ if kind in KIND_ERRORS:
+            return f"{_short(value)} is not {KIND_ERRORS[kind]}"
+    return str(detail["msg"])
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line on a terminal
+
+
+def _unknown_key(key: str, model: type[BaseModel] | None) -> str:
+    fields = list(model.model_fields) if model is not None else []
+    close = get_close_matches(key, fields, n=1, cutoff=0.6)
+    if close:
+        return f"unknown key, did you mean {close[0]}?"
+    return f"unknown key, expected one of {', '.join(fields)}"

@@ -1,0 +1,95 @@
+"""Reads problems from TOML, JSON and Python dictionaries, and prints the schema."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rfsolve.errors import InputError, ProblemError
+from rfsolve.space.document import ProblemDocument
+from rfsolve.space.mistakes import mistakes_of
+from rfsolve.space.problem import Problem
+from rfsolve.space.resolve import resolve
+
+LARGEST_FILE = 4_000_000
+
+
+def load_problem(path: str | Path) -> Problem:
+    """Return the problem in a TOML (or, by its ending, JSON) file.
+
+    Raises:
+        InputError: the file cannot be read or is no TOML or JSON.
+        ProblemError: what it says is wrong; all mistakes at once, each with file and path.
+
+    """
+    return problem_from(read_table(path), place=str(path))
+
+
+def problem_from(table: Mapping[str, Any], *, place: str = "", origins: Mapping[str, str] | None = None) -> Problem:
+    """Return the problem that a nested dictionary states, as a problem file would.
+
+    `origins` maps paths to the names of the options that set them, for messages.
+
+    Raises:
+        ProblemError: with all mistakes.
+
+    """
+    try:
+        document = ProblemDocument.model_validate(dict(table))
+    except ValidationError as error:
+        raise ProblemError(mistakes_of(error, place, origins or {})) from None
+    return resolve(document, place, origins)
+
+
+def read_table(path: str | Path) -> dict[str, Any]:
+    """Return the file's content as nested dictionaries.
+
+    Raises:
+        InputError: missing, a directory, unreadable, too large, binary, or a syntax error (with its place).
+
+    """
+    path = Path(path)
+    text = read_text(path)
+    try:
+        table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: no valid TOML: {error}") from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: no valid JSON: {error}") from None
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {str(error) or 'nested too deeply'}") from None
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: a {type(table).__name__}, expected a table of keys")
+    return table
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a UTF-8 file.
+
+    Raises:
+        InputError: missing, a directory, unreadable, larger than 4 MB, or binary.
+
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: a directory, expected a file")
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{path}: larger than {LARGEST_FILE // 10**6} MB, expected a small text file")
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: a binary file, expected UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from None
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a problem file."""
+    schema = ProblemDocument.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

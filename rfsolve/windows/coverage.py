@@ -1,0 +1,137 @@
+"""The coverage of a node: the exact set of source indices that each of its outputs depends on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rfsolve.windows.composition import Run, common_period, compose, smallest_period
+from rfsolve.windows.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A finite set of integers: `offset + b` for every bit b of `bits`.
+
+    Bit 0 is set unless the set is empty.
+    """
+
+    offset: int
+    bits: int
+
+    def __iter__(self) -> Iterator[int]:
+        return (self.offset + n for n, bit in enumerate(reversed(f"{self.bits:b}")) if bit == "1")
+
+    def __len__(self) -> int:
+        return self.bits.bit_count()
+
+    @property
+    def extent(self) -> int:
+        """Highest - lowest + 1; 0 if empty."""
+        return self.bits.bit_length()
+
+    def moved(self, pixels: int) -> "Touched":
+        """The set with every element moved."""
+        return Touched(self.offset + pixels, self.bits) if self.bits else self
+
+
+_NOTHING = Touched(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Dependence on the source along one axis.
+
+    In the form of a Window with a set of indices for each phase.
+    """
+
+    advance: int
+    phases: tuple[Touched, ...]
+
+    @classmethod
+    def identity(cls) -> "Coverage":
+        """The source's own coverage: output i touches pixel i."""
+        return cls(1, (Touched(0, 1),))
+
+    @property
+    def period(self) -> int:
+        """Number of outputs after which the pattern repeats."""
+        return len(self.phases)
+
+    @property
+    def jump(self) -> Fraction:
+        """Source pixels per output pixel."""
+        return Fraction(self.advance, self.period)
+
+    @property
+    def density(self) -> tuple[float, ...]:
+        """Touched part of the window, per phase that touches anything: 1.0 is without holes."""
+        return tuple(len(phase) / phase.extent for phase in self.phases if phase.bits)
+
+    @property
+    def hole_free(self) -> bool:
+        """Whether every phase touches each pixel between its lowest and its highest."""
+        return all(phase.bits & (phase.bits + 1) == 0 for phase in self.phases)
+
+    def at(self, index: int) -> Touched:
+        """The source indices that output `index` depends on, on the infinite grid."""
+        turns, phase = divmod(index, self.period)
+        return self.phases[phase].moved(turns * self.advance)
+
+    def holes(self, index: int) -> tuple[int, ...]:
+        """The source indices inside the window of output `index` that it does not depend on."""
+        touched = self.at(index)
+        missing = touched.bits ^ ((1 << touched.extent) - 1)
+        return tuple(Touched(touched.offset, missing))
+
+    def through(self, step: Step) -> "Coverage":
+        """The coverage after a layer, exact.
+
+        A run of n copies takes about log2(n) big-integer operations.
+        """
+        if step.is_identity:
+            return self
+        composed = compose(self.period, self.advance, step)
+        return _canonical(
+            composed.advance,
+            [_union([self._repeated(run) for run in runs]) for runs in composed.phases],
+        )
+
+    def union(self, other: "Coverage") -> "Coverage":
+        """What either touches, phase by phase. Raises JumpError if the jumps differ."""
+        return self.merge((self, other))
+
+    @classmethod
+    def merge(cls, readings: "Sequence[Coverage]", shares: Sequence[float] = ()) -> "Coverage":  # noqa: ARG003 - a set is not weighed; the protocol of readings has shares
+        """The union of several coverages; JumpError if their jumps differ."""
+        if all(reading == readings[0] for reading in readings):
+            return readings[0]
+        period, advance = common_period([(one.period, one.advance) for one in readings])
+        return _canonical(
+            advance, [_union([one.at(index) for one in readings]) for index in range(period)]
+        )
+
+    def _repeated(self, run: Run) -> Touched:
+        """The union of a run's copies of one phase, by doubling the number of copies."""
+        phase, pitch = self.phases[run.phase], abs(run.pitch)
+        bits, copies = phase.bits, 1
+        while copies < run.count:
+            more = min(copies, run.count - copies)
+            bits |= bits << (more * pitch)
+            copies += more
+        return Touched(phase.offset + min(run.offset, run.last), bits) if bits else _NOTHING
+
+
+def _union(sets: Sequence[Touched]) -> Touched:
+    seen = [one for one in sets if one.bits]
+    if not seen:
+        return _NOTHING
+    low = min(one.offset for one in seen)
+    bits = 0
+    for one in seen:
+        bits |= one.bits << (one.offset - low)
+    return Touched(low, bits)
+
+
+def _canonical(advance: int, phases: Sequence[Touched]) -> Coverage:
+    period = smallest_period(phases, advance, Touched.moved)
+    return Coverage(advance * period // len(phases), tuple(phases[:period]))

@@ -1,0 +1,119 @@
+"""Mass.
+
+Mean and variance of the influence of the source on a node, without listing the influence itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from rfsolve.windows.composition import Run, common_period, compose
+from rfsolve.windows.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Mass, mean (source coordinate) and variance (pixels squared) of one phase's influence.
+
+    Mass 0 if it has none.
+    """
+
+    mass: float
+    mean: float
+    variance: float
+
+    def moved(self, pixels: int) -> "Moment":
+        """The same influence, moved."""
+        return Moment(self.mass, self.mean + pixels, self.variance)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments of the influence along one axis.
+
+    In the form of a Window with a Moment for each phase.
+
+    The convention of the influence: equal weights, mean gain 1 in every layer; an addition is the
+    mean of its branches, a concatenation their mean weighted by channels. On a path without
+    up-sampling the variance is sum of (k^2 - 1) / 12 * (d * j)^2 (Luo et al., NeurIPS 2016).
+    """
+
+    advance: int
+    phases: tuple[Moment, ...]
+
+    @classmethod
+    def identity(cls) -> "Moments":
+        """The source's own moments: all mass on its own pixel."""
+        return cls(1, (Moment(1.0, 0.0, 0.0),))
+
+    @property
+    def period(self) -> int:
+        """Number of outputs after which the pattern repeats."""
+        return len(self.phases)
+
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """Standard deviation in source pixels of each phase that has influence."""
+        return tuple(sqrt(max(0.0, one.variance)) for one in self.phases if one.mass)
+
+    def at(self, index: int) -> Moment:
+        """The moments of the influence on output `index`."""
+        turns, phase = divmod(index, self.period)
+        return self.phases[phase].moved(turns * self.advance)
+
+    def through(self, step: Step) -> "Moments":
+        """The moments after a layer: each run in closed form, the runs of a phase as a mixture."""
+        if step.is_identity:
+            return self
+        composed = compose(self.period, self.advance, step)
+        return Moments(
+            composed.advance,
+            tuple(
+                _mixture(part for run in runs for part in self._parts(run))
+                for runs in composed.phases
+            ),
+        )
+
+    @classmethod
+    def merge(cls, readings: "Sequence[Moments]", shares: Sequence[float]) -> "Moments":
+        """The mixture of several branches, each with its share of the mass.
+
+        JumpError if their jumps differ.
+        """
+        period, advance = common_period([(one.period, one.advance) for one in readings])
+        return cls(
+            advance,
+            tuple(
+                _mixture(
+                    (share, one.at(index)) for one, share in zip(readings, shares, strict=True)
+                )
+                for index in range(period)
+            ),
+        )
+
+    def _parts(self, run: Run) -> Iterable[tuple[float, Moment]]:
+        phase = self.phases[run.phase]
+        if run.weights is not None:
+            return [
+                (weight, phase.moved(run.offset + n * run.pitch))
+                for n, weight in enumerate(run.weights)
+            ]
+        spread = (run.count**2 - 1) / 12 * run.pitch**2
+        mean = phase.mean + (run.offset + run.last) / 2
+        return [(run.count * run.weight, Moment(phase.mass, mean, phase.variance + spread))]
+
+
+def _mixture(parts: Iterable[tuple[float, Moment]]) -> Moment:
+    """Moments of a weighted sum.
+
+    Variance = mean of variances + variance of means, about the common mean.
+    """
+    weighted = [(weight * one.mass, one) for weight, one in parts]
+    mass = sum(weight for weight, _ in weighted)
+    if not mass:
+        return Moment(0.0, 0.0, 0.0)
+    mean = sum(weight * one.mean for weight, one in weighted) / mass
+    variance = (
+        sum(weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted) / mass
+    )
+    return Moment(mass, mean, variance)

@@ -1,0 +1,23 @@
+"""What one walk over a graph can carry from node to node."""
+
+from collections.abc import Sequence
+from typing import Protocol, Self, TypeVar
+
+Layer = TypeVar("Layer", contravariant=True)
+
+
+class Reading(Protocol[Layer]):
+    """Something known of a node that follows from its inputs.
+
+    A window, a coverage, moments, an influence.
+    """
+
+    def through(self, step: Layer, /) -> Self:
+        """The reading after a layer."""
+
+    @classmethod
+    def merge(cls, readings: Sequence[Self], shares: Sequence[float], /) -> Self:
+        """The reading of a node that reads several branches.
+
+        Each share is the branch's part of the node's mass.
+        """

@@ -1,0 +1,143 @@
+"""The window of a node: the lowest and highest source index that each of its outputs depends on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rfsolve.windows.composition import Run, common_period, compose, smallest_period
+from rfsolve.windows.step import Step
+
+Span = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Dependence on the source along one axis.
+
+    Output q * period + p sees `phases[p]` moved by q * advance pixels.
+
+    A phase is (lowest, highest) source index, or None for an output that depends on nothing. The
+    advance is in source pixels per period and negative behind a flip. Windows made by these methods
+    have the smallest period possible. Pixel n of the source sits at coordinate n.
+    """
+
+    advance: int
+    phases: tuple[Span, ...]
+
+    @classmethod
+    def identity(cls) -> "Window":
+        """The source's own window: output i sees pixel i."""
+        return cls(1, ((0, 0),))
+
+    @property
+    def period(self) -> int:
+        """Number of outputs after which the pattern repeats."""
+        return len(self.phases)
+
+    @property
+    def jump(self) -> Fraction:
+        """Source pixels per output pixel (the stride), negative behind a flip."""
+        return Fraction(self.advance, self.period)
+
+    @property
+    def receptive_field(self) -> tuple[int, int]:
+        """Smallest and largest extent in pixels.
+
+        Highest - lowest + 1, over the phases that see anything; (0, 0) if none.
+        """
+        extents = [span[1] - span[0] + 1 for span in self.phases if span is not None]
+        return (min(extents), max(extents)) if extents else (0, 0)
+
+    @property
+    def centre(self) -> float | None:
+        """Middle of the window of output 0, in source coordinates: (lowest + highest) / 2.
+
+        Where output 0 sees nothing: that of the first output p which does, moved back by p * jump.
+        None if no output does.
+        """
+        for phase, span in enumerate(self.phases):
+            if span is not None:
+                return float(Fraction(span[0] + span[1], 2) - phase * self.jump)
+        return None
+
+    @property
+    def mean_centre(self) -> Fraction | None:
+        """Mean over the phases p of (lowest + highest) / 2 - p * jump.
+
+        Where the node's grid sits on the source's.
+        """
+        seen = [
+            Fraction(span[0] + span[1], 2) - phase * self.jump
+            for phase, span in enumerate(self.phases)
+            if span is not None
+        ]
+        return sum(seen, Fraction(0)) / len(seen) if seen else None
+
+    def at(self, index: int) -> Span:
+        """(lowest, highest) source index that output `index` depends on, on the infinite grid.
+
+        None if nothing.
+        """
+        turns, phase = divmod(index, self.period)
+        return _moved(self.phases[phase], turns * self.advance)
+
+    def clip(self, index: int, size: int) -> Span:
+        """The window of output `index` cut to a source of `size` pixels.
+
+        None if it lies wholly in the padding.
+        """
+        span = self.at(index)
+        if span is None or span[1] < 0 or span[0] >= size:
+            return None
+        return max(span[0], 0), min(span[1], size - 1)
+
+    def through(self, step: Step) -> "Window":
+        """The window after a layer.
+
+        Exact: in a residue class of taps only the first and the last can be extreme.
+        """
+        if step.is_identity:
+            return self
+        composed = compose(self.period, self.advance, step)
+        return _canonical(composed.advance, [self._hull(runs) for runs in composed.phases])
+
+    def union(self, other: "Window") -> "Window":
+        """The window of a merge: lowest of both, highest of both, phase by phase.
+
+        Raises JumpError if the jumps differ.
+        """
+        return self.merge((self, other))
+
+    @classmethod
+    def merge(cls, readings: "Sequence[Window]", shares: Sequence[float] = ()) -> "Window":  # noqa: ARG003 - a window is not weighed; the protocol of readings has shares
+        """The union of several windows; JumpError if their jumps differ."""
+        if all(reading == readings[0] for reading in readings):
+            return readings[0]
+        period, advance = common_period([(one.period, one.advance) for one in readings])
+        return _canonical(
+            advance, [_union([one.at(index) for one in readings]) for index in range(period)]
+        )
+
+    def _hull(self, runs: Sequence[Run]) -> Span:
+        ends = (
+            _moved(self.phases[run.phase], offset)
+            for run in runs
+            for offset in (run.offset, run.last)
+        )
+        return _union(list(ends))
+
+
+def _moved(span: Span, pixels: int) -> Span:
+    return None if span is None else (span[0] + pixels, span[1] + pixels)
+
+
+def _union(spans: Sequence[Span]) -> Span:
+    seen = [span for span in spans if span is not None]
+    if not seen:
+        return None
+    return min(low for low, _ in seen), max(high for _, high in seen)
+
+
+def _canonical(advance: int, phases: Sequence[Span]) -> Window:
+    period = smallest_period(phases, advance, _moved)
+    return Window(advance * period // len(phases), tuple(phases[:period]))
