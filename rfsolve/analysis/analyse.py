@@ -53,7 +53,16 @@ def analyse(
     fronts = tuple(_fronts(routes, axis) for axis in range(len(routes.axes)))
     records = Records(routes, fronts)
     taps = {
-        name: _tap(graph, name, shapes, start, fronts, records) for name in (start, *routes.order)
+        name: Tap(
+            name=name,
+            op=graph.layer(name).op,
+            inputs=graph.inputs(name),
+            shape=shapes[name],
+            source_shape=shapes[start],
+            fronts=tuple(front[name] for front in fronts),
+            _records=records,
+        )
+        for name in (start, *routes.order)
     }
     return Analysis(
         graph=graph,
@@ -78,22 +87,3 @@ def _fronts(routes: RouteMap, axis: int) -> dict[str, Front]:
     fronts = {routes.source: Front.identity()}
     walk(routes.axes[axis], routes.order, fronts)
     return fronts
-
-
-def _tap(
-    graph: LayerGraph,
-    name: str,
-    shapes: Mapping[str, TensorShape],
-    source: str,
-    fronts: tuple[Mapping[str, Front], ...],
-    records: Records,
-) -> Tap:
-    return Tap(
-        name=name,
-        op=graph.layer(name).op,
-        inputs=graph.inputs(name),
-        shape=shapes[name],
-        source_shape=shapes[source],
-        fronts=tuple(front[name] for front in fronts),
-        _records=records,
-    )

@@ -62,7 +62,7 @@ def _unknown(
         if any(link.way.dependence is Reach.UNKNOWN for link in links):
             yield (
                 "size-needed",
-                f"what {layer.op} reads depends on the size of its input on axis {axis}; give the input's size",
+                f"what {layer.op} reads depends on its input's size on axis {axis}; give the size",
             )
             return
         if fronts[axis][name].reach is Reach.UNKNOWN and all(
@@ -91,8 +91,10 @@ def _mixed(graph: LayerGraph, name: str, uneven: set[str]) -> Iterator[tuple[str
     if isinstance(graph.layer(name), ChannelSlice) and graph.inputs(name)[0] in uneven:
         yield (
             "mixed-channels",
-            f"the channels of '{graph.inputs(name)[0]}' have different windows; "
-            "their union is reported, an upper bound for the channels taken",
+            (
+                f"the channels of '{graph.inputs(name)[0]}' have different windows; "
+                "their union is reported, an upper bound for the channels taken"
+            ),
         )
 
 

@@ -23,13 +23,12 @@ class Records:
     _influences: dict[tuple[str, int], Influence] = field(default_factory=dict)
 
     def is_listable(self, name: str, axis: int) -> bool:
-        """Whether a node is exact on this axis and its window short enough to be listed pixel by pixel."""
+        """Whether a node has a window on this axis, short enough to be listed pixel by pixel."""
         window = self.fronts[axis][name].window
         return window is not None and window.period * window.receptive_field[1] <= LONGEST_LIST
 
     def coverage(self, name: str, axis: int) -> Coverage | None:
-        """The coverage of a node; None where it is not exact. All coverages together cost one walk.
-        """
+        """The coverage of a node; None where not exact. All coverages together cost one walk."""
         if not self._listed(name, axis):
             return None
         known = self._coverages.setdefault(axis, {self.routes.source: Coverage.identity()})

@@ -1,5 +1,4 @@
-"""Values of layer fields as JSON, by their types: integers, fractions, choices, and tuples of them.
-"""
+"""Values of layer fields as JSON: integers, fractions, choices, and tuples of them."""
 
 from enum import StrEnum
 from fractions import Fraction
@@ -15,7 +14,7 @@ class FieldError(ValueError):
     """A value that is not of its field's type."""
 
 
-def encoded(value: object) -> Any:  # noqa: ANN401 - JSON
+def encoded(value: object) -> Any:
     """The value as JSON.
 
     Tuples become lists, fractions "3/2" (whole ones integers), choices their names.
@@ -27,7 +26,7 @@ def encoded(value: object) -> Any:  # noqa: ANN401 - JSON
     return value.value if isinstance(value, StrEnum) else value
 
 
-def decoded(value: object, hint: Any) -> Any:  # noqa: ANN401 - the type is in `hint`
+def decoded(value: object, hint: Any) -> Any:
     """The value of type `hint` that this JSON stands for; FieldError if it stands for none."""
     if get_origin(hint) in (Union, UnionType):
         return _optional(value, hint)
@@ -105,7 +104,7 @@ def _short(value: object) -> str:
     if isinstance(value, int) and abs(value) > LARGEST:
         return "an integer out of range"
     text = repr(value)
-    return text if len(text) < 60 else f"{text[:56]} ..."  # noqa: PLR2004 - one line of a terminal
+    return text if len(text) < 60 else f"{text[:56]} ..."
 
 
 _WORDS: dict[object, str] = {int: "an integer", bool: "true or false", str: "a string"}

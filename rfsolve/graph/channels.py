@@ -23,7 +23,7 @@ class ChannelSlice(Layer):
         fields.integer("stop", self.stop, least=self.start + 1)
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
-        """stop - start channels."""
+        """Stop - start channels."""
         if self.stop > inputs[0].channels:
             raise ShapeError(
                 f"takes channels {self.start} to {self.stop}, its input has {inputs[0].channels}"

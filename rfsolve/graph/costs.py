@@ -83,10 +83,14 @@ def activation_memory(
 def entropy(
     graph: LayerGraph, input_size: Sequence[int] | None = None, *, output: str | None = None
 ) -> float:
-    """H = log(c_out * product of the output's sizes) * sum over its convolutions of log(c_in * product of kernel / groups).
+    """DeepMAD entropy.
 
-    Source: Shen et al., DeepMAD, CVPR 2023. Natural logarithm. `output` may be left out where the graph has one only.
-    Raises GraphError for several outputs, or where a size is not known.
+    Log(c_out * product of sizes) * sum of log(c_in * product of kernel / groups).
+
+    c_out and the sizes are the output's, the sum is over the convolutions it depends on.
+
+    Source: Shen et al., DeepMAD, CVPR 2023. Natural logarithm. `output` may be left out where the
+    graph has one only. Raises GraphError for several outputs, or where a size is not known.
     """
     if output is None:
         if len(graph.outputs) != 1:
@@ -117,8 +121,7 @@ def _owners(graph: LayerGraph) -> dict[str, str]:
 
 
 def _last_uses(graph: LayerGraph, owners: Mapping[str, str]) -> dict[str, int]:
-    """For each node that owns a tensor, the last step that makes or reads it; the end for outputs.
-    """
+    """For each tensor by its owner, the last step that makes or reads it; the end for outputs."""
     last: dict[str, int] = {}
     for moment, name in enumerate(graph.nodes):
         for used in (name, *graph.inputs(name)):

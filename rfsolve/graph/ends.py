@@ -26,7 +26,7 @@ class Input(Layer):
             if extent is not None:
                 fields.integer("size", extent)
 
-    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:  # noqa: ARG002 - it has none
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """Its own shape."""
         return TensorShape(self.channels, self.size)
 

@@ -28,7 +28,7 @@ def pairs(name: str, values: Sequence[tuple[int, int]], axes: int, *, least: int
             f"{name} needs {axes} pairs (left, right), one per axis, not {len(values)}"
         )
     for pair in values:
-        if len(pair) != 2:  # noqa: PLR2004 - a pair
+        if len(pair) != 2:
             raise ValueError(f"{name} needs a (left, right) pair for each axis, not {pair!r}")
         per_axis(name, pair, 2, least=least)
 

@@ -55,10 +55,10 @@ class Layer(ABC):
 
     @property
     def parameters(self) -> int:
-        """Number of elements of the PyTorch module's parameters(); buffers are none."""
+        """Elements of what the PyTorch module calls its parameters; buffers are none."""
         return 0
 
-    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - most layers multiply nothing
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:
         """Multiply-accumulates for one item of a batch.
 
         Biases, norms, poolings and activations count 0.

@@ -93,8 +93,7 @@ class LayerGraph:
         return self._layers[name]
 
     def inputs(self, name: str) -> tuple[str, ...]:
-        """Names of the nodes that a node reads, in slot order; GraphError if there is no such node.
-        """
+        """Names of what a node reads, in slot order; GraphError if there is no such node."""
         self._known(name)
         return self._inputs[name]
 

@@ -37,7 +37,7 @@ class Pad(Layer):
         fields.choice("mode", self.mode, list(PadMode))
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
-        """n + left + right; a reflection needs more pixels than it adds."""
+        """N + left + right; a reflection needs more pixels than it adds."""
         same_axes(inputs[0], len(self.amounts))
         if self.mode == PadMode.REFLECT and any(
             n is not None and n <= max(pair)
@@ -50,7 +50,7 @@ class Pad(Layer):
         )
         return TensorShape(inputs[0].channels, tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - one input
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads i - left."""
         return tuple(shift(-left) for left, _ in self.amounts)
 
@@ -67,7 +67,7 @@ class Crop(Layer):
         fields.pairs("amounts", self.amounts, fields.number_of_axes("amounts", self.amounts))
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
-        """n - left - right."""
+        """N - left - right."""
         same_axes(inputs[0], len(self.amounts))
         size = [
             None if n is None else n - sum(pair)
@@ -75,7 +75,7 @@ class Crop(Layer):
         ]
         return TensorShape(inputs[0].channels, positive(size, "the crop leaves nothing"))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - one input
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads i + left."""
         return tuple(shift(left) for left, _ in self.amounts)
 
@@ -103,7 +103,7 @@ class Slice(Layer):
         ]
         return TensorShape(inputs[0].channels, positive(size, "the slice starts past the end"))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - one input
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads start + i * step."""
         return tuple(
             strided_slice(start=start, step=step)

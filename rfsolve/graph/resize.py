@@ -99,8 +99,7 @@ class Resize(Layer):
         return interpolate(scale, coordinates=self._coordinates)
 
     def _ratio(self, axis: int, extent: int | None, out: int | None) -> Fraction | Dependence:
-        """Output pixels per input pixel; the dependence itself where it is not a matter of a scale.
-        """
+        """Output pixels per input pixel; the dependence itself where no scale decides it."""
         corners = self._coordinates is Coordinates.ALIGN_CORNERS
         if self.scale and not corners:
             return self.scale[axis]
@@ -129,14 +128,15 @@ class PixelShuffle(Layer):
         same_axes(inputs[0], len(self.factor))
         if inputs[0].channels % prod(self.factor):
             raise ShapeError(
-                f"needs channels divisible by {prod(self.factor)}, its input has {inputs[0].channels}"
+                f"needs channels divisible by {prod(self.factor)}, "
+                f"its input has {inputs[0].channels}"
             )
         size = (
             None if n is None else n * f for n, f in zip(inputs[0].size, self.factor, strict=True)
         )
         return TensorShape(inputs[0].channels // prod(self.factor), tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - one input
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads i // factor."""
         return tuple(depth_to_space(factor) for factor in self.factor)
 
@@ -153,8 +153,7 @@ class PixelUnshuffle(Layer):
         fields.per_axis("factor", self.factor, fields.number_of_axes("factor", self.factor))
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
-        """Channels times the product of the factors; each size divided by its factor, without rest.
-        """
+        """Channels times the product of the factors; each size divided by its factor, no rest."""
         same_axes(inputs[0], len(self.factor))
         if any(n is not None and n % f for n, f in zip(inputs[0].size, self.factor, strict=True)):
             raise ShapeError(
@@ -165,6 +164,6 @@ class PixelUnshuffle(Layer):
         )
         return TensorShape(inputs[0].channels * prod(self.factor), tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - one input
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """The channels of output i together read `factor` pixels."""
         return tuple(space_to_depth(factor) for factor in self.factor)

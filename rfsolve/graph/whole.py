@@ -31,7 +31,8 @@ class Linear(Layer):
         """out_features channels of size 1; the elements of the input must be in_features."""
         if inputs[0].elements not in (None, self.in_features):
             raise ShapeError(
-                f"takes {self.in_features} features, its input has {inputs[0].elements} ({inputs[0]})"
+                f"takes {self.in_features} features, "
+                f"its input has {inputs[0].elements} ({inputs[0]})"
             )
         return TensorShape(self.out_features, (1,) * inputs[0].axes)
 
@@ -41,11 +42,11 @@ class Linear(Layer):
 
     @property
     def parameters(self) -> int:
-        """in * out, and out for the bias."""
+        """In * out, and out for the bias."""
         return self.in_features * self.out_features + self.out_features * self.bias
 
-    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - its fields decide
-        """in * out."""
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:
+        """In * out."""
         return self.in_features * self.out_features
 
 

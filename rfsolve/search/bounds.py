@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rfsolve.search.axes import axis_classes
-from rfsolve.search.lattice import Lattice, state_order
+from rfsolve.search.lattice import Lattice, prune, state_order
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
 from rfsolve.space.problem import Problem, Quantity
@@ -308,7 +308,7 @@ def thin_out(
 ) -> dict[str, Lattice]:
     """Return the lattices without the moves that are in no design of cost `known` or less."""
     for axis in axis_classes(problem):
-        lattices = _thin_out_along(Programme(problem, lattices, objective, axis), lattices, known)
+        lattices = prune(problem, _thin_out_along(Programme(problem, lattices, objective, axis), lattices, known))
     return dict(lattices)
 
 

@@ -35,7 +35,7 @@ def state_order(state: State) -> tuple[object, ...]:
 def lattices(problem: Problem) -> dict[str, Lattice]:
     """Return the lattice of every stack, in order; empty ones where the exits cannot be reached."""
     forward = _explore(problem)
-    return _prune(problem, forward)
+    return prune(problem, forward)
 
 
 def exit_states(problem: Problem, node: str, states: Iterable[State]) -> tuple[State, ...]:
@@ -118,8 +118,8 @@ def _least_layers(problem: Problem, stack: str) -> int:
     return max((int(r.least[0]) for r in problem.at(stack) if r.quantity is Quantity.LAYERS and r.least), default=0)
 
 
-def _prune(problem: Problem, forward: Mapping[str, Lattice]) -> dict[str, Lattice]:
-    """Drop what cannot lead to an accepted state at every exit behind it."""
+def prune(problem: Problem, forward: Mapping[str, Lattice]) -> dict[str, Lattice]:
+    """Return the lattices without what the input does not lead to, or what leads to no accepted state at some exit."""
     needed: dict[str, set[State]] = {name: set(lattice.exits) for name, lattice in forward.items()}
     for node in problem.exits:
         before = problem.before(node.name)

@@ -75,7 +75,7 @@ class Model:
 
     def _place(self, move: Move) -> Placed:
         most = most_copies(self._problem, move)
-        count = self.cp.new_int_var(0, most, f"{move.stack}: {move.source} -> {move.target} {move.choice.kernel}")
+        count = self.cp.new_bool_var("") if most == 1 else self.cp.new_int_var(0, most, "")
         return Placed(move, count, most)
 
     def _add_flow(
@@ -104,6 +104,24 @@ class Model:
             self.cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
             for item in loops[state]:
                 self.cp.add(item.count <= item.most * visits)
+        self._forbid_cycles(placed)
+
+    def _forbid_cycles(self, placed: Sequence[Placed]) -> None:
+        """Where widths may fall at one jump, number the states of a walk, so that no ring floats beside it.
+
+        A walk that comes back to a state is never cheaper than repeats in its narrowest state: a ring's layers cost
+        at least as much as the same layers at its least width.
+        """
+        rings = [item for item in placed if not item.move.repeatable and item.move.source.jump == item.move.target.jump]
+        if not any(item.move.target.width < item.move.source.width for item in rings):
+            return
+        states = {state for item in rings for state in (item.move.source, item.move.target)}
+        rank = {state: self.cp.new_int_var(0, len(states), f"rank of {state}") for state in states}
+        for item in rings:
+            self.cp.add(rank[item.move.target] >= rank[item.move.source] + 1).only_enforce_if(item.count)
+        for state in states:
+            arriving = [item.count for item in placed if item.move.target == state and not item.move.repeatable]
+            self.cp.add_at_most_one(arriving)
 
     def _masses(self, placed: Sequence[Placed], axis: int, before: Port | None) -> dict[int, cp_model.IntVar]:
         """Return, by step, the sum of (k - 1) over all layers so far."""

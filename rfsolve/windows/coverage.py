@@ -101,7 +101,7 @@ class Coverage:
         return self.merge((self, other))
 
     @classmethod
-    def merge(cls, readings: "Sequence[Coverage]", shares: Sequence[float] = ()) -> "Coverage":  # noqa: ARG003 - a set is not weighed; the protocol of readings has shares
+    def merge(cls, readings: "Sequence[Coverage]", shares: Sequence[float] = ()) -> "Coverage":
         """The union of several coverages; JumpError if their jumps differ."""
         if all(reading == readings[0] for reading in readings):
             return readings[0]

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Protocol, Self, TypeVar
 
-Layer = TypeVar("Layer", contravariant=True)
+Way_contra = TypeVar("Way_contra", contravariant=True)
 
 
-class Reading(Protocol[Layer]):
+class Reading(Protocol[Way_contra]):
     """Something known of a node that follows from its inputs.
 
     A window, a coverage, moments, an influence.
     """
 
-    def through(self, step: Layer, /) -> Self:
+    def through(self, step: Way_contra, /) -> Self:
         """The reading after a layer."""
 
     @classmethod

@@ -122,7 +122,8 @@ def mobilenet_v1() -> LayerGraph:
 def resnet(units: Sequence[int], *, bottleneck: bool, stride_last: bool = False) -> LayerGraph:
     """He et al., CVPR 2016, the stride in a bottleneck's 3x3.
 
-    `stride_last`: a stage's stride in its last unit (TF-Slim), whose last stage has none; else in its first (torchvision).
+    `stride_last`: a stage's stride in its last unit (TF-Slim), whose last stage has none; else in
+    its first (torchvision).
     """
     sketch = Sketch(3, size=224)
     sketch.normed("stem", 64, 7, 2)
@@ -158,7 +159,7 @@ def _residual(
 
 
 def wavenet(layers: int = 10) -> LayerGraph:
-    """van den Oord et al., 2016: causal, kernel 2, dilations 1, 2, 4, ..."""
+    """Van den Oord et al., 2016: causal, kernel 2, dilations 1, 2, 4, ..."""
     sketch = Sketch(1, axes=1)
     for number in range(layers):
         _causal(sketch, f"layer{number}", 2, 2**number)
@@ -196,7 +197,7 @@ def dilated(dilations: Sequence[int]) -> LayerGraph:
 
 
 def aspp_resnet101(rates: Sequence[int] = (6, 12, 18)) -> LayerGraph:
-    """DeepLab v3 at output stride 16: the last stage of ResNet-101 dilated by 2 instead of strided."""
+    """DeepLab v3 at output stride 16: ResNet-101 with a last stage dilated by 2, not strided."""
     sketch = Sketch(3)
     sketch.normed("stem", 64, 7, 2)
     sketch.pool("maxpool", 3, 2, 1)
@@ -217,7 +218,7 @@ def aspp_resnet101(rates: Sequence[int] = (6, 12, 18)) -> LayerGraph:
 
 
 def lffd() -> LayerGraph:
-    """He et al., LFFD, 2019: strided 3x3 without padding, residual pairs between them; eight exits."""
+    """He et al., LFFD, 2019: strided 3x3 without padding, residual pairs, eight exits."""
     sketch = Sketch(3)
     sketch.conv("conv1", 64, 3, 2, padding=0, bias=True)
     sketch.conv("conv2", 64, 3, 2, padding=0, bias=True)
@@ -239,7 +240,10 @@ def lffd() -> LayerGraph:
 
 
 def unet(depth: int) -> LayerGraph:
-    """Ronneberger et al., 2015, padded: two 3x3 a level, `depth` poolings, 2x2 stride-2 transposed convolutions."""
+    """Ronneberger et al., 2015, padded.
+
+    Two 3x3 a level, `depth` poolings, 2x2 stride-2 transposed convolutions.
+    """
     sketch = Sketch(1, axes=2)
     skips = []
     for level in range(depth + 1):

@@ -1,12 +1,25 @@
-"""Receptive fields of known networks: each number is published or was measured; see FACTS for the source."""
+"""Receptive fields of known networks: each number is published or was measured.
+
+See FACTS for the source.
+"""
 
 from fractions import Fraction
 
 import pytest
 
 from rfsolve.analysis import Analysis, Tap, analyse
-from rfsolve.graph import Add, Concat, Conv, LayerGraph, Linear, Reach, Unknown, parameters
-from rfsolve.graph import activation_memory, macs
+from rfsolve.graph import (
+    Add,
+    Concat,
+    Conv,
+    LayerGraph,
+    Linear,
+    Reach,
+    Unknown,
+    activation_memory,
+    macs,
+    parameters,
+)
 from tests.golden import networks
 
 
@@ -66,7 +79,9 @@ def test_mobilenet_v1() -> None:
     assert analysis.taps["logits"].status is Reach.GLOBAL
     assert parameters(graph) == 4_231_976
     assert macs(graph) == 568_740_352  # the paper rounds to 569 million
-    assert activation_memory(graph).peak == 112 * 112 * (32 + 64)  # pointwise1, as its paper's table says
+    assert activation_memory(graph).peak == 112 * 112 * (
+        32 + 64
+    )  # pointwise1, as its paper's table says
 
 
 def test_a_depthwise_separable_unit_costs_a_ninth() -> None:
@@ -100,7 +115,7 @@ def test_resnets_with_the_stride_in_the_last_unit(units: tuple[int, ...], field:
 def test_resnets_with_the_stride_in_the_first_unit(
     units: tuple[int, ...], field: int, *, bottleneck: bool
 ) -> None:
-    """torchvision's ResNet 18/34/50/101/152. Shortcuts counted in series would give 1963 for 50."""
+    """Torchvision's ResNet 18/34/50/101/152. Shortcuts counted in series would give 1963 for 50."""
     tap = analyse(networks.resnet(units, bottleneck=bottleneck)).outputs[0]
     assert rf(tap) == field
     assert tap.stride == (32, 32)
@@ -110,7 +125,9 @@ def test_resnet50_levels() -> None:
     analysis = analyse(networks.resnet((3, 4, 6, 3), bottleneck=True))
     names = ["layer1.2", "layer2.3", "layer3.5", "layer4.2"]
     assert along(analysis, names) == [35, 91, 267, 427]
-    assert parameters(analysis.graph) == 25_557_032 - 2_049_000  # torchvision's, without its classifier
+    assert (
+        parameters(analysis.graph) == 25_557_032 - 2_049_000
+    )  # torchvision's, without its classifier
 
 
 def test_wavenet() -> None:

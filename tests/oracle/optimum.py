@@ -158,7 +158,7 @@ class Totals(NamedTuple):
     layers: int
 
 
-def _require(truth: bool, what: str) -> None:  # noqa: FBT001
+def _require(truth: bool, what: str) -> None:
     if not truth:
         raise ValueError(f"an oracle problem needs {what}")
 

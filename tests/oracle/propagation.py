@@ -1,7 +1,10 @@
-"""Boolean propagation on a finite grid: what each output depends on, from the definition of each operation.
+"""Boolean propagation on a finite grid.
 
-Shares no code with rfsolve.windows. A grid is a list of sets of source pixels (1-D), or None where the value would depend on
-pixels beyond the grid. The grid stands for indices `low` ... ; positions are absolute, so a convolution's padding is a shift.
+What each output depends on, from the definition of each operation.
+
+Shares no code with rfsolve.windows. A grid is a list of sets of source pixels (1-D), or None where
+the value would depend on pixels beyond the grid. The grid stands for indices `low` ... ; positions
+are absolute, so a convolution's padding is a shift.
 """
 
 from collections.abc import Callable
@@ -39,7 +42,7 @@ def convolved(grid: Grid, kernel: int, stride: int, dilation: int, left: int) ->
 
 
 def transposed(grid: Grid, kernel: int, stride: int, dilation: int, left: int) -> Grid:
-    """Input m spreads to outputs m * stride - left + t * dilation: try every m near i that could."""
+    """Input m spreads to outputs m * stride - left + t * dilation: try each m near i."""
     reach = (kernel * dilation + abs(left)) // stride + 2
 
     def look(i: int) -> Seen:
@@ -59,7 +62,10 @@ def nearest(grid: Grid, scale: Fraction) -> Grid:
 
 
 def linear(grid: Grid, scale: Fraction) -> Grid:
-    """Half-pixel positions; a hat function of width 1 is above 0 within less than 1 of the position."""
+    """Half-pixel positions.
+
+    A hat function of width 1 is above 0 within less than 1 of the position.
+    """
 
     def look(i: int) -> Seen:
         position = (2 * i + 1) / (2 * scale) - Fraction(1, 2)

@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.oracle import propagation as oracle
 from rfsolve.graph import (
     Add,
     Concat,
@@ -23,13 +22,14 @@ from rfsolve.graph import (
     ResizeMode,
     Slice,
 )
+from tests.oracle import propagation as oracle
 
 CHANNELS = 4
 
 
 @dataclass
 class Grown:
-    """A graph under construction: nodes that can be merged share their jump and size on every axis."""
+    """A graph under construction: nodes of equal jumps can be merged after a crop."""
 
     draw: random.Random
     axes: int
@@ -41,7 +41,7 @@ class Grown:
 
 def grow(seed: int, *, layers: int = 7, size: int = 96, flips: bool = True) -> Grown:
     """A random connected graph of that many layers; merges whenever two nodes fit."""
-    draw = random.Random(seed)  # noqa: S311 - a test needs no secret
+    draw = random.Random(seed)
     axes = 1 if draw.random() < 0.8 else 2
     grown = Grown(draw, axes, size)
     grown.graph.input("x", channels=CHANNELS, size=(size,) * axes)
@@ -62,9 +62,7 @@ def grow(seed: int, *, layers: int = 7, size: int = 96, flips: bool = True) -> G
 def _merge(grown: Grown, name: str, parent: str, names: list[str]) -> bool:
     """Merge `parent` with another node of the same jumps, cropped to the same size."""
     fitting = [
-        other
-        for other in names
-        if grown.jumps[other] == grown.jumps[parent] and other != parent
+        other for other in names if grown.jumps[other] == grown.jumps[parent] and other != parent
     ]
     if not fitting:
         return False
@@ -109,7 +107,7 @@ def _cropped(grown: Grown, name: str, parent: str, sizes: list[int]) -> str:
 
 
 def _grow_one(grown: Grown, name: str, parent: str, *, flips: bool) -> str | None:
-    """Add one layer, different on each axis; None if its output would be too small, large, or fast."""
+    """Add one layer, different on each axis; None if its output would be out of bounds."""
     kinds = [_conv, _conv, _conv, _pool, _transposed, _resize, _shift, _slice, _shuffle, _unshuffle]
     if flips:
         kinds.append(_flip)
@@ -212,7 +210,9 @@ def _transposed(grown: Grown, parent: str) -> Made:
 
 def _resize(grown: Grown, parent: str) -> Made:
     scales = [
-        grown.draw.choice([Fraction(2), Fraction(1, 2), Fraction(3, 2), Fraction(2, 3), Fraction(3)])
+        grown.draw.choice(
+            [Fraction(2), Fraction(1, 2), Fraction(3, 2), Fraction(2, 3), Fraction(3)]
+        )
         for _ in range(grown.axes)
     ]
     plain = grown.draw.random() < 0.5
@@ -223,9 +223,7 @@ def _resize(grown: Grown, parent: str) -> Made:
 
 
 def _shift(grown: Grown, parent: str) -> Made:
-    amounts = tuple(
-        (grown.draw.randint(0, 5), grown.draw.randint(0, 5)) for _ in range(grown.axes)
-    )
+    amounts = tuple((grown.draw.randint(0, 5), grown.draw.randint(0, 5)) for _ in range(grown.axes))
     crop = grown.draw.random() < 0.5
     layer: Layer = Crop(amounts=amounts) if crop else Pad(amounts=amounts)
     grids = [

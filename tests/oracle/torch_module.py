@@ -1,9 +1,10 @@
 """A layer graph as torch code, as the witness of shapes, parameters, windows and influence.
 
-`Built` makes the nn.Module of every layer (for shapes and parameters). `gradient` runs the same graph in float64 with equal
-positive weights and mean gain 1 in every layer, max pooling replaced by average pooling, and returns the gradient of one
-output position, summed over channels and over the other axes' positions of the input: its support is the window and its
-values, up to one factor, the influence.
+`Built` makes the nn.Module of every layer (for shapes and parameters). `gradient` runs the same
+graph in float64 with equal positive weights and mean gain 1 in every layer, max pooling replaced by
+average pooling, and returns the gradient of one output position, summed over channels and over the
+other axes' positions of the input: its support is the window and its values, up to one factor, the
+influence.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ torch = pytest.importorskip("torch")
 nn: Any = torch.nn
 F: Any = torch.nn.functional
 
-from rfsolve.graph import (  # noqa: E402 - after importorskip
+from rfsolve.graph import (
     Activation,
     AdaptivePool,
     Add,
@@ -44,7 +45,7 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Resize,
     Slice,
 )
-from rfsolve.windows import Coordinates, Rounding  # noqa: E402
+from rfsolve.windows import Coordinates, Rounding
 
 ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
 
@@ -77,7 +78,7 @@ def _pad_list(pairs: Sequence[tuple[int, int]], sign: int = 1) -> list[int]:
 
 
 class Built(nn.Module):
-    """The graph as a module: `modules_of[name]` where the layer has a module, functions elsewhere."""
+    """The graph as a module: a submodule where the layer has one, a function elsewhere."""
 
     def __init__(self, graph: LayerGraph, *, equal: bool = False) -> None:
         super().__init__()
@@ -107,7 +108,7 @@ class Built(nn.Module):
         for number, name in enumerate(self.graph.nodes):
             layer = self.graph.layer(name)
             inputs = [values[source] for source in self.graph.inputs(name)]
-            part = self.parts[str(number)] if str(number) in self.parts else None
+            part = dict(self.parts.items()).get(str(number))
             values[name] = x if not inputs else self._run(layer, part, inputs)
         return values
 
@@ -129,15 +130,13 @@ class Built(nn.Module):
 
 
 def _average(layer: Pool, x: Any) -> Any:
-    """Average pooling as a depthwise convolution, so that dilation and asymmetric padding work too."""
+    """Average pooling as a depthwise convolution, so that dilation works too."""
     axes = len(layer.kernel)
     conv = (F.conv1d, F.conv2d, F.conv3d)[axes - 1]
     shape = (x.shape[1], 1, *layer.kernel)
     weight = torch.full(shape, 1 / prod(layer.kernel), dtype=x.dtype)
     padded = F.pad(x, _pad_list(layer.padding))
-    return conv(
-        padded, weight, stride=layer.stride, dilation=layer.dilation, groups=x.shape[1]
-    )
+    return conv(padded, weight, stride=layer.stride, dilation=layer.dilation, groups=x.shape[1])
 
 
 def module(layer: Layer, axes: int) -> Any:
@@ -199,7 +198,7 @@ def _norm(layer: Norm, axes: int) -> Any:
     return nn.LayerNorm([layer.channels, *layer.size], elementwise_affine=layer.affine)
 
 
-def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line an operation
+def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:
     x = inputs[0]
     spatial = range(2, x.ndim)
     if isinstance(layer, Add):

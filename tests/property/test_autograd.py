@@ -1,4 +1,7 @@
-"""Random graphs against float64 gradients of the same network in torch: window, coverage, influence, shapes, parameters."""
+"""Random graphs against float64 gradients of the same network in torch.
+
+Window, coverage, influence, shapes, parameters.
+"""
 
 import numpy as np
 import pytest
@@ -9,12 +12,15 @@ from rfsolve.graph import parameters
 from tests.oracle.random_graphs import grow
 
 pytest.importorskip("torch")
-from tests.oracle.torch_module import Built, gradient, outputs  # noqa: E402
+from tests.oracle.torch_module import Built, gradient, outputs
 
 
 @pytest.mark.parametrize("seed", range(5000, 5040))
 def test_gradients_are_the_influence(seed: int) -> None:
-    """The gradient's support is the coverage and its values the influence, for outputs whose window lies inside."""
+    """The gradient's support is the coverage and its values the influence.
+
+    For outputs whose window lies inside.
+    """
     grown = grow(seed, layers=5, size=240)
     analysis = analyse(grown.graph)
     x, values = outputs(grown.graph)
@@ -52,7 +58,10 @@ def _agree(tap: Tap, axis: int, x: object, value: object) -> None:
 
 
 def _inside(tap: Tap, axis: int) -> list[int]:
-    """Outputs of one period in the middle whose windows, and all on the way, keep clear of the border."""
+    """Outputs of one period in the middle whose windows.
+
+    And all on the way, keep clear of the border.
+    """
     window, size = tap.windows[axis], tap.source_shape.size[axis]
     middle = tap.shape.size[axis] // 2
     chosen = range(max(0, middle - window.period // 2), middle + (window.period + 1) // 2)

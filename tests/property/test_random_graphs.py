@@ -1,9 +1,9 @@
 """2,000 random graphs: windows and coverage are those of boolean propagation, at every phase."""
 
 import pytest
-from tests.oracle.random_graphs import Grown, grow
 
 from rfsolve.analysis import analyse
+from tests.oracle.random_graphs import Grown, grow
 
 CHUNK = 250
 

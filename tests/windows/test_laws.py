@@ -110,7 +110,9 @@ def test_union_distributes_over_a_layer(path: list[Step], step: Step) -> None:
 def test_the_field_is_monotone_in_kernel_dilation_and_jump(k: int, s: int, d: int, j: int) -> None:
     def field(kernel: int, dilation: int, jump: int) -> int:
         start = Window.identity().through(convolution(kernel=3, stride=jump))
-        return start.through(convolution(kernel=kernel, stride=s, dilation=dilation)).receptive_field[0]
+        return start.through(
+            convolution(kernel=kernel, stride=s, dilation=dilation)
+        ).receptive_field[0]
 
     least = field(k, d, j)
     assert least == 3 + (k - 1) * d * j
@@ -202,7 +204,7 @@ def test_a_pattern_too_long_is_refused_not_listed() -> None:
     ],
 )
 def test_steps_that_make_no_sense_cannot_be_made(make: object) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the texts are for developers
+    with pytest.raises(ValueError):
         make()  # type: ignore[operator]
 
 
