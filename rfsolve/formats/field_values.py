@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 LARGEST = (1 << 31) - 1  # of an integer field; keeps a hostile document from asking for the moon
+_SHORT = 56  # characters of a value quoted in an error, which is one line
 LONGEST = 64  # items of a tuple; the vocabulary needs three
 
 
@@ -14,7 +15,7 @@ class FieldError(ValueError):
     """A value that is not of its field's type."""
 
 
-def encoded(value: object) -> Any:
+def encoded(value: object) -> Any:  # noqa: ANN401 - JSON, and types as values
     """The value as JSON.
 
     Tuples become lists, fractions "3/2" (whole ones integers), choices their names.
@@ -26,7 +27,7 @@ def encoded(value: object) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def decoded(value: object, hint: Any) -> Any:
+def decoded(value: object, hint: Any) -> Any:  # noqa: ANN401 - JSON, and types as values
     """The value of type `hint` that this JSON stands for; FieldError if it stands for none."""
     if get_origin(hint) in (Union, UnionType):
         return _optional(value, hint)
@@ -104,7 +105,7 @@ def _short(value: object) -> str:
     if isinstance(value, int) and abs(value) > LARGEST:
         return "an integer out of range"
     text = repr(value)
-    return text if len(text) < 60 else f"{text[:56]} ..."
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]} ..."
 
 
 _WORDS: dict[object, str] = {int: "an integer", bool: "true or false", str: "a string"}

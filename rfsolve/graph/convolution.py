@@ -114,7 +114,7 @@ class Conv(_Kernel):
             self.out_channels, positive(size, "the kernel is larger than the padded input")
         )
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution on each axis."""
         return tuple(
             convolution(kernel=k, stride=s, dilation=d, padding_left=left)
@@ -123,7 +123,7 @@ class Conv(_Kernel):
             )
         )
 
-    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
         """Elements of the output * in / groups * product of the kernel."""
         return (output.elements or 0) * (self.in_channels // self.groups) * prod(self.kernel)
 
@@ -162,7 +162,7 @@ class ConvTranspose(_Kernel):
         ]
         return TensorShape(self.out_channels, positive(size, "the padding takes all of the output"))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A transposed convolution on each axis."""
         return tuple(
             transposed(kernel=k, stride=s, dilation=d, padding_left=left)
@@ -171,6 +171,6 @@ class ConvTranspose(_Kernel):
             )
         )
 
-    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
         """Elements of the input * out / groups * product of the kernel."""
         return (inputs[0].elements or 0) * (self.out_channels // self.groups) * prod(self.kernel)

@@ -26,7 +26,7 @@ class Input(Layer):
             if extent is not None:
                 fields.integer("size", extent)
 
-    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:  # noqa: ARG002 - every layer has this signature
         """Its own shape."""
         return TensorShape(self.channels, self.size)
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 MOST_AXES = 3
+_PAIR = 2
 
 
 def per_axis(name: str, values: Sequence[Any], axes: int, *, least: int = 1) -> None:
@@ -28,7 +29,7 @@ def pairs(name: str, values: Sequence[tuple[int, int]], axes: int, *, least: int
             f"{name} needs {axes} pairs (left, right), one per axis, not {len(values)}"
         )
     for pair in values:
-        if len(pair) != 2:
+        if len(pair) != _PAIR:
             raise ValueError(f"{name} needs a (left, right) pair for each axis, not {pair!r}")
         per_axis(name, pair, 2, least=least)
 

@@ -58,7 +58,7 @@ class Layer(ABC):
         """Elements of what the PyTorch module calls its parameters; buffers are none."""
         return 0
 
-    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:
+    def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
         """Multiply-accumulates for one item of a batch.
 
         Biases, norms, poolings and activations count 0.

@@ -67,7 +67,7 @@ class Pool(Layer):
         rounded = -(-room // stride) + 1
         return rounded - 1 if (rounded - 1) * stride >= extent + left else rounded
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""
         return tuple(
             convolution(kernel=k, stride=s, dilation=d, padding_left=left)

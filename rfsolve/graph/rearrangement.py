@@ -50,7 +50,7 @@ class Pad(Layer):
         )
         return TensorShape(inputs[0].channels, tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i - left."""
         return tuple(shift(-left) for left, _ in self.amounts)
 
@@ -75,7 +75,7 @@ class Crop(Layer):
         ]
         return TensorShape(inputs[0].channels, positive(size, "the crop leaves nothing"))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i + left."""
         return tuple(shift(left) for left, _ in self.amounts)
 
@@ -103,7 +103,7 @@ class Slice(Layer):
         ]
         return TensorShape(inputs[0].channels, positive(size, "the slice starts past the end"))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads start + i * step."""
         return tuple(
             strided_slice(start=start, step=step)

@@ -136,7 +136,7 @@ class PixelShuffle(Layer):
         )
         return TensorShape(inputs[0].channels // prod(self.factor), tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i // factor."""
         return tuple(depth_to_space(factor) for factor in self.factor)
 
@@ -164,6 +164,6 @@ class PixelUnshuffle(Layer):
         )
         return TensorShape(inputs[0].channels * prod(self.factor), tuple(size))
 
-    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """The channels of output i together read `factor` pixels."""
         return tuple(space_to_depth(factor) for factor in self.factor)

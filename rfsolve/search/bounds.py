@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import Lattice, prune, state_order
 from rfsolve.search.moves import Move, State
-from rfsolve.search.placement import Placement
-from rfsolve.space.problem import Problem, Quantity
+from rfsolve.search.placement import Placement, variance_bounds
+from rfsolve.space.problem import Problem, Quantity, Requirement
 
 NEVER = 1 << 60
 LARGEST_TABLE = 4_096
@@ -44,56 +44,92 @@ class _Row:
     room: int
 
 
-class Programme:
-    """The dynamic programme of one chain of stacks along one axis, for one additive objective."""
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the programme counts along one axis: the field in pixels, or 48 x the variance."""
 
-    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, axis: int) -> None:
+    quantity: Quantity
+    axis: int
+
+    def gain(self, move: Move) -> int:
+        """Return what one move adds."""
+        if self.quantity is Quantity.RECEPTIVE_FIELD:
+            return move.footprint.field(self.axis)
+        return move.footprint.variance[self.axis]
+
+    def limits(self, requirement: Requirement) -> tuple[int | None, int | None]:
+        """Return the bounds that a requirement of this quantity puts on the sum of the gains."""
+        if self.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            return variance_bounds(requirement, self.axis)
+        least = None if requirement.least is None else int(requirement.least[self.axis]) - 1
+        return least, None if requirement.most is None else int(requirement.most[self.axis]) - 1
+
+
+def resources(problem: Problem) -> tuple[Resource, ...]:
+    """Return what to count: the field along each class of axes, and the variance where a requirement bounds it."""
+    axes = axis_classes(problem)
+    fields = [Resource(Quantity.RECEPTIVE_FIELD, axis) for axis in axes]
+    bounded = {requirement.quantity for requirement in problem.requirements}
+    effective = Quantity.EFFECTIVE_RECEPTIVE_FIELD
+    return (*fields, *(Resource(effective, axis) for axis in axes if effective in bounded))
+
+
+class Programme:
+    """The dynamic programme of one chain of stacks for one resource and one additive objective."""
+
+    def __init__(
+        self, problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, resource: Resource
+    ) -> None:
         self._problem = problem
         self._lattices = lattices
-        self._axis = axis
+        self._resource = resource
+        self._objective = objective
         self._chain = [stack.name for stack in problem.stacks]
-        least, most = self._limits()
-        top = max([*least.values(), *(m for m in most.values() if m is not None), 0])
-        steps = [step for lattice in lattices.values() for move in lattice.moves for step, _ in move.footprint.taps[axis]]
-        top = max(top, *steps, 1)
+        self._least, self._most = self._limits()
+        top = max([*self._least.values(), *(most for most in self._most.values() if most is not None), *self._steps(), 1])
         self._unit = ceil((top + 1) / LARGEST_TABLE)
         self._size = ceil(top / self._unit) + 2
-        self._least, self._most = least, most
-        self._objective = objective
+
+    def _steps(self) -> set[int]:
+        """Return the steps of all moves, where holes are about the resource at all."""
+        if self._resource.quantity is not Quantity.RECEPTIVE_FIELD:
+            return set()
+        axis = self._resource.axis
+        return {s for lattice in self._lattices.values() for move in lattice.moves for s, _ in move.footprint.taps[axis]}
 
     def _limits(self) -> tuple[dict[str, int], dict[str, int | None]]:
-        """Return, by stack, the least and most field - 1 in pixels that the exits after it ask."""
+        """Return, by stack, the least and most of the resource that the exits after it ask."""
         least: dict[str, int] = dict.fromkeys(self._chain, 0)
         most: dict[str, int | None] = dict.fromkeys(self._chain)
         for node in self._problem.exits:
             stack = self._problem.before(node.name)
-            for r in self._problem.at(node.name):
-                if r.quantity is not Quantity.RECEPTIVE_FIELD:
+            for requirement in self._problem.at(node.name):
+                if requirement.quantity is not self._resource.quantity:
                     continue
-                if r.least is not None:
-                    least[stack] = max(least[stack], int(r.least[self._axis]) - 1)
-                if r.most is not None:
-                    cap = int(r.most[self._axis]) - 1
-                    most[stack] = min(most[stack] or cap, cap)
+                low, high = self._resource.limits(requirement)
+                least[stack] = max(least[stack], low or 0)
+                caps = [cap for cap in (most[stack], high) if cap is not None]
+                most[stack] = min(caps, default=None)
         return least, most
 
     def rows(self, optimistic: bool) -> dict[str, list[_Row]]:  # noqa: FBT001 - two readings of one table
         """Return the moves in cells: gains rounded up and no room needed, or down with the room that leaves no hole."""
-        made: dict[str, list[_Row]] = {}
-        for name, lattice in self._lattices.items():
-            made[name] = [self._row(move, optimistic) for move in lattice.moves]
-        return made
+        return {name: [self._row(move, optimistic) for move in lattice.moves] for name, lattice in self._lattices.items()}
 
     def _row(self, move: Move, optimistic: bool) -> _Row:  # noqa: FBT001
-        field = move.footprint.field(self._axis)
+        gain = self._resource.gain(move)
         price = move.cost(self._objective)
         if optimistic:
-            return _Row(move, price, min(-(-field // self._unit), self._size - 1), 0)
+            return _Row(move, price, min(-(-gain // self._unit), self._size - 1), 0)
+        return _Row(move, price, min(gain // self._unit, self._size - 1), -(-self._room(move) // self._unit))
+
+    def _room(self, move: Move) -> int:
+        """Return the field, less one, that a move needs before it so as to leave no hole."""
         span = room = 0
-        for step, mass in move.footprint.taps[self._axis]:
+        for step, mass in move.footprint.taps[self._resource.axis]:
             room = max(room, step - 1 - span)
             span += step * mass
-        return _Row(move, price, min(field // self._unit, self._size - 1), -(-room // self._unit))
+        return room
 
     # forward ----------------------------------------------------------------------------------------------------------
 
@@ -298,7 +334,8 @@ def first_design(problem: Problem, lattices: Mapping[str, Lattice], objective: Q
     found = []
     for axis in axis_classes(problem):
         optimistic = not any(r.quantity is Quantity.HOLE_FREE for r in problem.requirements)
-        placement = Programme(problem, lattices, objective, axis).forward(optimistic).placement()
+        field = Resource(Quantity.RECEPTIVE_FIELD, axis)
+        placement = Programme(problem, lattices, objective, field).forward(optimistic).placement()
         found += [placement] if placement is not None else []
     return found
 
@@ -307,8 +344,8 @@ def thin_out(
     problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, known: int
 ) -> dict[str, Lattice]:
     """Return the lattices without the moves that are in no design of cost `known` or less."""
-    for axis in axis_classes(problem):
-        lattices = prune(problem, _thin_out_along(Programme(problem, lattices, objective, axis), lattices, known))
+    for resource in resources(problem):
+        lattices = prune(problem, _thin_out_along(Programme(problem, lattices, objective, resource), lattices, known))
     return dict(lattices)
 
 

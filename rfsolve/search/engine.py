@@ -91,14 +91,24 @@ class Engine:
 def _solve_interruptibly(
     solver: cp_model.CpSolver, model: Model, watcher: "_Watcher | None"
 ) -> tuple[cp_model.CpSolverStatus, bool]:
-    """Solve in a thread, so that Ctrl-C reaches Python, which stops the search and keeps what was found."""
+    """Solve in a thread, so that Ctrl-C reaches Python, which stops the search and keeps what was found.
+
+    An event tells of the end: in Python 3.11, a thread whose join was interrupted passes for one that has ended.
+    """
     codes: list[cp_model.CpSolverStatus] = []
-    thread = threading.Thread(target=lambda: codes.append(solver.solve(model.cp, watcher)), daemon=True)
-    thread.start()
-    interrupted = False
-    while thread.is_alive():
+    ended = threading.Event()
+
+    def work() -> None:
         try:
-            thread.join(PATIENCE)
+            codes.append(solver.solve(model.cp, watcher))
+        finally:
+            ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    interrupted = False
+    while not ended.is_set():
+        try:
+            ended.wait(PATIENCE)
         except KeyboardInterrupt:
             interrupted = True
             solver.stop_search()

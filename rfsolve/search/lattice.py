@@ -3,8 +3,10 @@
 States that no exit can be reached from are left out, so that an exact stride shapes the lattice before the solver sees it.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from rfsolve.search.moves import Axes, Move, Pricer, State, advance
 from rfsolve.space.blocks import Choice
@@ -75,10 +77,13 @@ def _moves(
     by_stride: dict[Axes, list[Choice]] = {}
     for choice in stack.choices:
         by_stride.setdefault(choice.stride, []).append(choice)
-    seen = set(entries)
-    waiting = list(entries)
+    most = _most_layers(problem, stack.name)
+    made = dict.fromkeys(entries, 0)  # the fewest layers of this stack that reach a state
+    waiting = deque(entries)
     while waiting:
-        source = waiting.pop()
+        source = waiting.popleft()
+        if made[source] >= most:
+            continue
         for stride, choices in by_stride.items():
             jump = advance(source.jump, stride)
             if any(j > most for j, most in zip(jump, limit, strict=True)):
@@ -87,8 +92,8 @@ def _moves(
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
                 yield from moves
-                if moves and target not in seen:
-                    seen.add(target)
+                if moves and target not in made:
+                    made[target] = made[source] + 1
                     waiting.append(target)
 
 
@@ -110,8 +115,19 @@ def _jump_limit(problem: Problem, stack: str) -> tuple[float, ...]:
             strides[node.name] = [min(column) for column in zip(*caps, strict=True)] if caps else None
     # Jumps never fall, so every exit behind the stack limits it.
     limits = [stride for stride in strides.values() if stride is not None]
-    unlimited = (float(2**20),) * problem.input.axes
+    unlimited = (useful_jump(problem),) * problem.input.axes
     return tuple(min(column) for column in zip(*limits, unlimited, strict=True))
+
+
+def useful_jump(problem: Problem) -> float:
+    """Return a jump past which no requirement is any nearer: twice the largest field asked, 1,024 at least."""
+    fields = [max(r.least) for r in problem.requirements if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
+    return max([1024.0, *(2.0 * field for field in fields)])
+
+
+def _most_layers(problem: Problem, stack: str) -> float:
+    caps = [r.most[0] for r in problem.requirements if r.quantity is Quantity.LAYERS and r.node in {None, stack} and r.most]
+    return min(caps, default=inf)
 
 
 def _least_layers(problem: Problem, stack: str) -> int:

@@ -14,7 +14,7 @@ from math import ceil, gcd, log, prod
 from ortools.sat.python import cp_model
 
 from rfsolve.search.axes import axis_classes
-from rfsolve.search.lattice import Lattice
+from rfsolve.search.lattice import Lattice, useful_jump
 from rfsolve.search.moves import ENTROPY_SCALE, Move, State
 from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
@@ -173,8 +173,8 @@ class Model:
         if most is not None:
             self.cp.add(total <= int(min(most)))
 
-    def _port(self, requirement: Requirement) -> Port | None:
-        return self._ports.get(self._stack_before(requirement))
+    def _port(self, requirement: Requirement) -> Port:
+        return self._ports[self._stack_before(requirement)]
 
     def _stack_before(self, requirement: Requirement) -> str:
         assert requirement.node is not None  # noqa: S101 - set by the space
@@ -183,7 +183,7 @@ class Model:
     def _add_field(self, requirement: Requirement) -> None:
         port = self._port(requirement)
         for axis, twins in self._axes.items():
-            masses = port.masses[axis] if port else {}
+            masses = port.masses[axis]
             field = 1 + cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
             least = requirement.least and [requirement.least[twin] for twin in twins]
             most = requirement.most and [requirement.most[twin] for twin in twins]
@@ -192,17 +192,19 @@ class Model:
     def _add_variance(self, requirement: Requirement) -> None:
         port = self._port(requirement)
         for axis, twins in self._axes.items():
-            variance = port.variances[axis] if port else cp_model.LinearExpr.sum([0])
+            variance = port.variances[axis]
             for twin in twins:
                 low, high = variance_bounds(requirement, twin)
                 self._between(variance, low and [low], None if high is None else [high])
 
     def _add_hole_free(self, requirement: Requirement) -> None:
-        """Every step g in use <= 1 + sum of g' * mass[g'] over the smaller steps."""
+        """Every step g in use <= 1 + sum of g' * mass[g'] over the smaller steps; and field >= stride."""
         stack = self._stack_before(requirement)
-        port = self._ports.get(stack)
-        for axis in self._axes if port else ():
+        port = self._ports[stack]
+        for axis in self._axes:
             masses = port.masses[axis]
+            span = cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
+            self.cp.add(1 + span >= self._at_end(port, [state.jump[axis] for state in port.ends]))
             for step in masses:
                 smaller = [other for other in masses if other < step]
                 span = cp_model.LinearExpr.weighted_sum([masses[other] for other in smaller], smaller)
@@ -285,9 +287,9 @@ class Model:
         if quantity in COSTS:
             yield self._total(quantity, requirement.node), *_rounded(requirement, 0)
             return
-        port = self._port(requirement)
-        if port is None or quantity is Quantity.HOLE_FREE:
+        if quantity is Quantity.HOLE_FREE:
             return
+        port = self._port(requirement)
         if quantity is Quantity.WIDTH:
             yield self._at_end(port, [state.width for state in port.ends]), *_rounded(requirement, 0)
             return
@@ -380,7 +382,7 @@ def _useful_copies(problem: Problem, move: Move) -> int:
     gains = [move.footprint.field(axis) for axis in range(problem.input.axes)]
     gain = min((g for g in gains if g), default=0)
     variance = min((v for v in move.footprint.variance if v), default=0)
-    copies = [layers if layers > 1 else 0]
+    copies = [layers]
     copies += [ceil(wanted / gain)] if gain else []
     copies += [ceil(variances / variance)] if variance else []
     return max(copies)
@@ -390,7 +392,7 @@ def _widest_step(problem: Problem) -> int:
     """Return the largest dilation times the largest jump that an exit accepts."""
     dilation = max(max(choice.dilation) for stack in problem.stacks for choice in stack.choices)
     strides = [max(r.most) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.most is not None]
-    return int(dilation * (max(strides) if strides else 2**20))
+    return int(dilation * (max(strides) if strides else useful_jump(problem)))
 
 
 def _rounded(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:

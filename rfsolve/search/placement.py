@@ -60,7 +60,7 @@ def _holds_along(way: list[tuple[Move, int]], axis: int, requirement: Requiremen
 
 
 def _is_hole_free(way: list[tuple[Move, int]], axis: int) -> bool:
-    """Sorted by step, every step <= 1 + what the smaller steps span."""
+    """Sorted by step, every step <= 1 + what the smaller steps span; and the field is no less than the stride."""
     masses: Counter[int] = Counter()
     for move, count in way:
         for step, mass in move.footprint.taps[axis]:
@@ -70,7 +70,7 @@ def _is_hole_free(way: list[tuple[Move, int]], axis: int) -> bool:
         if step > 1 + span:
             return False
         span += step * masses[step]
-    return True
+    return span + 1 >= max((move.target.jump[axis] for move, _ in way), default=1)
 
 
 def variance_bounds(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:

@@ -1,8 +1,9 @@
 """The problem language: what a TOML or JSON problem file may say. The only place where pydantic is met."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from rfsolve.space.blocks import BLOCKS
 from rfsolve.space.policies import POLICIES
@@ -40,7 +41,19 @@ Widths = Annotated[
         ],
     }),
 ]
-BlockName = Annotated[str, Field(json_schema_extra={"enum": sorted(BLOCKS)})]
+
+
+def _one_of(known: Mapping[str, object], word: str) -> AfterValidator:
+    def known_name(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"unknown {word} {value!r}, expected one of {', '.join(sorted(known))}")
+        return value
+
+    return AfterValidator(known_name)
+
+
+BlockName = Annotated[str, _one_of(BLOCKS, "block"), Field(json_schema_extra={"enum": sorted(BLOCKS)})]
+PolicyName = Annotated[str, _one_of(POLICIES, "policy"), Field(json_schema_extra={"enum": sorted(POLICIES)})]
 
 
 class Table(BaseModel):
@@ -122,12 +135,6 @@ class LayerTable(Table):
     padding: Literal["same", "causal", "valid"] | None = None
     layers: Annotated[LayerLimits, BeforeValidator(_exact_layers)] | None = None
 
-    @model_validator(mode="after")
-    def _known_block(self) -> Self:
-        if self.block is not None and self.block not in BLOCKS:
-            raise ValueError(f"unknown block {self.block!r}, expected one of {', '.join(sorted(BLOCKS))}")
-        return self
-
 
 class StackTable(LayerTable):
     """`[[stack]]`: a run of layers; follows the stack before it unless `after` says otherwise."""
@@ -140,13 +147,7 @@ class ObjectTable(Table):
     """`object_size = { value = 20, policy = "lffd" }`, in pixels of the network's input."""
 
     value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)]
-    policy: Annotated[str, Field(json_schema_extra={"enum": sorted(POLICIES)})] = "contains"
-
-    @model_validator(mode="after")
-    def _known_policy(self) -> Self:
-        if self.policy not in POLICIES:
-            raise ValueError(f"unknown policy {self.policy!r}, expected one of {', '.join(sorted(POLICIES))}")
-        return self
+    policy: PolicyName = "contains"
 
 
 def _object_value(value: object) -> object:

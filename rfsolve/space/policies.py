@@ -5,6 +5,8 @@ A policy states a published rule of thumb. It is a design constraint and no prom
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 
 
@@ -25,14 +27,15 @@ S3FD_RATIOS = (3.0, 3.4, 3.6, 2.7, 1.8, 1.4)
 S3FD_CELLS = 4
 
 
-def _interpolate(size: float, sizes: tuple[float, ...], ratios: tuple[float, ...]) -> float:
-    if size <= sizes[0]:
-        return ratios[0]
-    for i in range(1, len(sizes)):
-        if size <= sizes[i]:
-            share = (size - sizes[i - 1]) / (sizes[i] - sizes[i - 1])
-            return ratios[i - 1] + share * (ratios[i] - ratios[i - 1])
-    return ratios[-1]
+def _interpolate(size: Fraction, sizes: tuple[float, ...], ratios: tuple[float, ...]) -> Fraction:
+    """Return the ratio at a size in exact fractions, so that 4.4 * 12.5 is 55 and not a little more."""
+    knots = [(Fraction(str(at)), Fraction(str(ratio))) for at, ratio in zip(sizes, ratios, strict=True)]
+    if size <= knots[0][0]:
+        return knots[0][1]
+    for (low, first), (high, second) in pairwise(knots):
+        if size <= high:
+            return first + (size - low) / (high - low) * (second - first)
+    return knots[-1][1]
 
 
 def contains(size: float) -> Need:
@@ -47,14 +50,16 @@ def erf(size: float) -> Need:
 
 def lffd(size: float) -> Need:
     """Field / size from 4.4 at 12.5 px down to 1.3 at 480 px, linear in between; size / stride >= 2.5 (He 2019)."""
-    ratio = _interpolate(size, LFFD_MIDDLES, LFFD_RATIOS)
-    return Need(receptive_field=ceil(ratio * size), max_stride=max(1, floor(size / LFFD_CELLS)))
+    exact = Fraction(str(size))
+    field = ceil(_interpolate(exact, LFFD_MIDDLES, LFFD_RATIOS) * exact)
+    return Need(receptive_field=field, max_stride=max(1, floor(exact / Fraction(str(LFFD_CELLS)))))
 
 
 def s3fd(size: float) -> Need:
     """Anchor = object = 4 x stride; field / anchor 3.0 to 3.6 to 1.4 for 16 to 512 px, linear in between (Zhang 2017)."""
-    ratio = _interpolate(size, S3FD_ANCHORS, S3FD_RATIOS)
-    return Need(receptive_field=ceil(ratio * size), max_stride=max(1, floor(size / S3FD_CELLS)))
+    exact = Fraction(str(size))
+    field = ceil(_interpolate(exact, S3FD_ANCHORS, S3FD_RATIOS) * exact)
+    return Need(receptive_field=field, max_stride=max(1, floor(exact / S3FD_CELLS)))
 
 
 Policy = Callable[[float], Need]

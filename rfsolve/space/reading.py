@@ -66,20 +66,22 @@ def read_table(path: str | Path) -> dict[str, Any]:
     return table
 
 
-def read_text(path: str | Path) -> str:
-    """Return the text of a UTF-8 file.
+def read_text(path: str | Path, *, largest: int = LARGEST_FILE) -> str:
+    """Return the text of a UTF-8 file of at most `largest` bytes.
 
     Raises:
-        InputError: missing, a directory, unreadable, larger than 4 MB, or binary.
+        InputError: missing, a directory, unreadable, too large, or binary.
 
     """
     path = Path(path)
     try:
         if path.is_dir():
             raise InputError(f"{path}: a directory, expected a file")
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: larger than {LARGEST_FILE // 10**6} MB, expected a small text file")
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(largest + 1)  # a device has no size of its own
+        if len(content) > largest:
+            raise InputError(f"{path}: larger than {largest // 10**6} MB, expected a small text file")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from rfsolve.errors import Mistake, ProblemError
 from rfsolve.space.blocks import RESIDUAL, BlockSpec, Choice
 from rfsolve.space.document import ExitTable, Limits, ProblemDocument, StackTable
 from rfsolve.space.mistakes import named, placed
-from rfsolve.space.policies import POLICIES
+from rfsolve.space.policies import POLICIES, Need
 from rfsolve.space.problem import (
     Exit,
     Guards,
@@ -101,6 +101,10 @@ class _Resolver:
         for layers in (self.document.defaults, *self.document.stack):
             for domain in (layers.kernels, layers.strides, layers.dilations):
                 lengths += [len(item) for item in domain or () if isinstance(item, list)]
+        for way_out in self.document.exit:
+            for limits in (way_out.receptive_field, way_out.stride):
+                asked = (limits.min, limits.max, limits.exact) if limits is not None else ()
+                lengths += [len(value) for value in asked if isinstance(value, list) and len(value) > 1]
         return lengths[0] if lengths else 2
 
     def _spread(self, value: int | float | list[int], path: str) -> Axes:
@@ -153,6 +157,11 @@ class _Resolver:
             return False
         return True
 
+    def _follows_a_stack(self, space: nx.DiGraph, after: str, path: str) -> bool:
+        if after == "input":
+            self._mistake(f"{path}.after", "the input has nothing to require, expected a stack")
+        return after != "input"
+
     def _setting(self, table: StackTable, key: str, path: str) -> tuple[Any, str]:
         value = getattr(table, key)
         if value is not None:
@@ -204,7 +213,7 @@ class _Resolver:
             path = f"exit[{i}]"
             after = table.after or (stacks[-1] if stacks else "input")
             name = table.name or ("out" if len(self.document.exit) == 1 else f"{after}.out")
-            if not self._place(space, name, after, path):
+            if not self._place(space, name, after, path) or not self._follows_a_stack(space, after, path):
                 continue
             space.add_node(name, part=Exit(name=name))
             space.add_edge(after, name)
@@ -243,6 +252,8 @@ class _Resolver:
             yield Requirement(name=name, quantity=Quantity.HOLE_FREE, node=node, least=(1,), guard=asked is None)
         cap = self.guards.max_output_stride
         capped = table.stride is not None and (table.stride.max is not None or table.stride.exact is not None)
+        need = _need(table)
+        capped = capped or (need is not None and need.max_stride is not None)
         if cap is not None and not capped:
             yield Requirement(
                 name="guards.max_output_stride",
@@ -265,9 +276,9 @@ class _Resolver:
         )
 
     def _object(self, table: ExitTable, node: str, path: str) -> Iterator[Requirement]:
-        if table.object_size is None:
+        need = _need(table)
+        if need is None:
             return
-        need = POLICIES[table.object_size.policy](table.object_size.value)
         name = named(path, self.origins)
         if need.receptive_field is not None:
             field = (need.receptive_field,) * self.axes
@@ -310,3 +321,10 @@ class _Resolver:
         )
         if any(objective.maximise for objective in objectives) and not capped:
             self._mistake("objective.maximise", "nothing bounds it, expected a [budget] or layers.max for every stack")
+
+
+def _need(table: ExitTable) -> Need | None:
+    """Return what the exit's object asks, by its policy."""
+    if table.object_size is None:
+        return None
+    return POLICIES[table.object_size.policy](table.object_size.value)

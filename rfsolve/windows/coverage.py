@@ -68,9 +68,22 @@ class Coverage:
         return tuple(len(phase) / phase.extent for phase in self.phases if phase.bits)
 
     @property
+    def grid_density(self) -> float:
+        """Touched part of all source pixels, over all outputs: a 1-tap stride 2 skips every other pixel, 0.5."""
+        cycle = abs(self.advance)
+        mask, folded = (1 << cycle) - 1, 0
+        for phase in self.phases:
+            bits = phase.bits << (phase.offset % cycle)
+            while bits:
+                folded |= bits & mask
+                bits >>= cycle
+        return folded.bit_count() / cycle
+
+    @property
     def hole_free(self) -> bool:
-        """Whether every phase touches each pixel between its lowest and its highest."""
-        return all(phase.bits & (phase.bits + 1) == 0 for phase in self.phases)
+        """Whether every phase touches each pixel between its lowest and its highest, and all phases together all."""
+        solid = all(phase.bits & (phase.bits + 1) == 0 for phase in self.phases)
+        return solid and self.grid_density == 1.0
 
     def at(self, index: int) -> Touched:
         """The source indices that output `index` depends on, on the infinite grid."""
@@ -101,7 +114,7 @@ class Coverage:
         return self.merge((self, other))
 
     @classmethod
-    def merge(cls, readings: "Sequence[Coverage]", shares: Sequence[float] = ()) -> "Coverage":
+    def merge(cls, readings: "Sequence[Coverage]", shares: Sequence[float] = ()) -> "Coverage":  # noqa: ARG003 - a union weighs nothing; the protocol has shares
         """The union of several coverages; JumpError if their jumps differ."""
         if all(reading == readings[0] for reading in readings):
             return readings[0]

@@ -109,7 +109,7 @@ class Window:
         return self.merge((self, other))
 
     @classmethod
-    def merge(cls, readings: "Sequence[Window]", shares: Sequence[float] = ()) -> "Window":
+    def merge(cls, readings: "Sequence[Window]", shares: Sequence[float] = ()) -> "Window":  # noqa: ARG003 - a union weighs nothing; the protocol has shares
         """The union of several windows; JumpError if their jumps differ."""
         if all(reading == readings[0] for reading in readings):
             return readings[0]

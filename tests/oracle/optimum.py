@@ -19,7 +19,7 @@ a set of touched input offsets `A`; at the input `j = 1` and `A = {0}`.  A windo
 dilation `d` applied at jump `j` turns `A` into `A + {0, g, 2g, ..., (k-1)g}` with `g = d*j`; then
 its stride `s` makes the jump `j*s`.  The receptive field is `r = max(A) + 1`, which is one plus
 the sum of all `(k-1)*d*j`.  An exit is hole-free when `A` is every integer `0 .. r-1` on every
-axis.  A layer is one window, except in a residual block: there it is two windows of the same
+axis and `r >= j`, so that all outputs together touch every input.  A layer is one window, except in a residual block: there it is two windows of the same
 kernel and dilation in sequence, the first with the layer's stride, the second with stride 1.
 
 An exit after stack `i` sees all layers of the stacks `0 .. i`; a network without any layer up to
@@ -81,7 +81,8 @@ class OracleExit:
         rf_max: The largest receptive field, likewise.
         stride: The exact jump, likewise.
         max_stride: The largest jump, likewise.
-        hole_free: Whether every offset below the receptive field must be touched, on every axis.
+        hole_free: Whether every offset below the receptive field must be touched, on every axis, and
+            neighbouring outputs leave no gap: receptive field >= jump.
         width: The exact width.
     """
 
@@ -158,7 +159,7 @@ class Totals(NamedTuple):
     layers: int
 
 
-def _require(truth: bool, what: str) -> None:
+def _require(truth: bool, what: str) -> None:  # noqa: FBT001
     if not truth:
         raise ValueError(f"an oracle problem needs {what}")
 
@@ -323,6 +324,8 @@ def _exit_violations(
         yield f"width {width} not as asked"
     if exit_.hole_free and any(offsets != set(range(max(offsets) + 1)) for offsets in touched):
         yield "holes"
+    if exit_.hole_free and _exceeds(jump, fields):
+        yield f"gaps between neighbouring outputs: field {fields}, stride {jump}"
 
 
 def _count_violations(problem: OracleProblem, design: list[OracleLayer]) -> Iterator[str]:
@@ -516,6 +519,10 @@ def _spread(offsets: int, taps: int, step: int) -> int:
     return result
 
 
+def _lengths(cover: Ints) -> Ints:
+    return tuple(bits.bit_length() for bits in cover)
+
+
 def _solid(length: int) -> int:
     """The bit set of `0 .. length-1`."""
     return (1 << length) - 1
@@ -646,6 +653,7 @@ class _Search:
             and (e.max_stride is None or not _exceeds(state.jump, _per_axis(e.max_stride, axes)))
             and (e.width is None or state.width == e.width)
             and (not e.hole_free or all(bits == _solid(bits.bit_length()) for bits in state.cover))
+            and (not e.hole_free or not _exceeds(state.jump, _lengths(state.cover)))
             for e in self.problem.exits
             if e.after_stack_index == state.stack
         )

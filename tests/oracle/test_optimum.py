@@ -57,7 +57,7 @@ class Draw:
     """Draws tiny problems from a seed."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+        self.rng = random.Random(seed)  # noqa: S311
         self.axes = self.rng.choice((1, 1, 1, 2, 2, 3))
 
     def maybe(self, chance: float) -> bool:

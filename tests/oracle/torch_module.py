@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch")
 nn: Any = torch.nn
 F: Any = torch.nn.functional
 
-from rfsolve.graph import (
+from rfsolve.graph import (  # noqa: E402 - after importorskip
     Activation,
     AdaptivePool,
     Add,
@@ -45,7 +45,7 @@ from rfsolve.graph import (
     Resize,
     Slice,
 )
-from rfsolve.windows import Coordinates, Rounding
+from rfsolve.windows import Coordinates, Rounding  # noqa: E402 - after importorskip
 
 ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "gelu": nn.GELU, "sigmoid": nn.Sigmoid}
 
@@ -139,7 +139,7 @@ def _average(layer: Pool, x: Any) -> Any:
     return conv(padded, weight, stride=layer.stride, dilation=layer.dilation, groups=x.shape[1])
 
 
-def module(layer: Layer, axes: int) -> Any:
+def module(layer: Layer, axes: int) -> Any:  # noqa: PLR0911 - one return a layer
     """The torch module of a layer, or None where it is a function."""
     if isinstance(layer, Conv):
         kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[axes - 1]
@@ -198,7 +198,7 @@ def _norm(layer: Norm, axes: int) -> Any:
     return nn.LayerNorm([layer.channels, *layer.size], elementwise_affine=layer.affine)
 
 
-def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:
+def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C901, PLR0911, PLR0912 - one branch a layer
     x = inputs[0]
     spatial = range(2, x.ndim)
     if isinstance(layer, Add):

@@ -1,0 +1,5 @@
+"""`python -m rfsolve`."""
+
+from rfsolve.cli.main import main
+
+main()

@@ -1,0 +1,44 @@
+"""`rfsolve inspect`: what every layer of a network sees."""
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("model", nargs=-1, required=True)
+@click.option(
+    "--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width)."
+)
+@click.option(
+    "--axes",
+    type=click.IntRange(1, 3),
+    help="Axes of a layer list, where its words do not show them. [2]",
+)
+@click.option(
+    "--padding",
+    "rule",
+    type=click.Choice(["same", "valid", "causal"]),
+    default="same",
+    help="Padding of a layer list. [same]",
+)
+@click.option(
+    "--in-channels",
+    type=click.IntRange(1, 65536),
+    default=1,
+    help="Input channels of a layer list. [1]",
+)
+@click.option("--all", "every_node", is_flag=True, help="Show normalisations and activations too.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1)."
+)
+def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
+    """Show what every layer of a network sees.
+
+    MODEL is a design or a graph in JSON, or a layer list: "7,2 3,2p 3x3 3,1,2". A word is
+    kernel[,stride[,dilation]], a kernel 3 or 1x7 (height x width), then p for a max pool or t for
+    a transposed convolution, then :64 for channels.
+    """
+    from rfsolve.cli.inspecting import run  # noqa: PLC0415 - keeps --help light
+
+    return run(options)

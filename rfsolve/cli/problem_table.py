@@ -1,0 +1,127 @@
+"""A problem's nested table, with options laid over a file's keys, and which option set what."""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from rfsolve.errors import Mistake
+
+BARE = {
+    "receptive_field": ("min",),
+    "effective_receptive_field": ("min",),
+    "stride": ("exact",),
+    "width": ("exact",),
+    "object_size": ("value",),
+    "layers": ("min", "max"),
+}
+"""Keys that a file may write as one value, and what of the table that value is."""
+
+LIMITS = {"min": ("exact",), "max": ("exact",), "exact": ("min", "max")}
+"""What a limit takes the place of."""
+
+PART = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)((?:\[[0-9]{1,4}\])*)")
+
+Key = str | int
+
+
+class PathError(ValueError):
+    """A path that does not lead to a place in the table."""
+
+
+def keys_of(path: str) -> list[Key]:
+    """Return the keys of `exit[0].stride`: exit, 0, stride; PathError where it is no path."""
+    keys: list[Key] = []
+    for part in path.split("."):
+        found = PART.fullmatch(part)
+        if found is None:
+            raise PathError(
+                "expected key=value with a key such as guards.hole_free or exit[0].stride"
+            )
+        keys += [found[1], *(int(index) for index in re.findall(r"[0-9]+", found[2]))]
+    return keys
+
+
+class ProblemTable:
+    """The nested table of a problem file, while options are laid over it."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.table: dict[str, Any] = dict(table)
+        self.mistakes: list[Mistake] = []
+        self._origins: dict[str, str] = {}
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """The option that set each path, the longest paths first."""
+        return dict(sorted(self._origins.items(), key=lambda item: -len(item[0])))
+
+    @property
+    def last_exit(self) -> int:
+        """The number of the last exit; 0 where there is none yet."""
+        exits = self.table.get("exit")
+        return len(exits) - 1 if isinstance(exits, list) and exits else 0
+
+    @property
+    def stacks(self) -> list[Any]:
+        """The stacks of the file; none where they are no list, which the space will refuse."""
+        stacks = self.table.get("stack")
+        return stacks if isinstance(stacks, list) else []
+
+    def put(self, path: str, value: object, option: str) -> None:
+        """Set what is at `path`, making the tables on the way; PathError where that cannot be."""
+        keys = keys_of(path)
+        last = keys[-1]
+        holder: Any = self.table
+        for key, following in pairwise(keys):
+            holder = _step(holder, key, [] if isinstance(following, int) else {})
+        if isinstance(last, int):
+            _step(holder, last, value)
+        elif not isinstance(holder, dict):
+            raise PathError(f"'{last}' is looked for in {_kind(holder)}, expected a table")
+        for replaced in LIMITS.get(str(last), ()):
+            holder.pop(replaced, None)
+        holder[last] = value
+        self._note(path, str(last), option)
+
+    def drop(self, path: str) -> None:
+        """Take away what is at `table.key`, where there is such a thing."""
+        table, key = path.split(".")
+        if isinstance(self.table.get(table), dict):
+            self.table[table] = {
+                name: value for name, value in self.table[table].items() if name != key
+            }
+
+    def _note(self, path: str, last: str, option: str) -> None:
+        self._origins[path] = option
+        if last in LIMITS:
+            whole = path.removesuffix(f".{last}")
+            known = [name for name in self._origins.get(whole, "").split(", ") if name]
+            self._origins[whole] = ", ".join([*known, option])
+
+
+def _step(holder: Any, key: Key, made: object) -> Any:  # noqa: ANN401 - untyped data
+    """Return what `holder` has at `key`, putting `made` there where it has nothing."""
+    if isinstance(key, int):
+        if not isinstance(holder, list):
+            raise PathError(f"index [{key}] into {_kind(holder)}, expected a list")
+        if key > len(holder):
+            raise PathError(f"index [{key}] is past the end, expected at most [{len(holder)}]")
+        if key == len(holder):
+            holder.append(made)
+        return holder[key]
+    if not isinstance(holder, dict):
+        raise PathError(f"'{key}' is looked for in {_kind(holder)}, expected a table")
+    value = holder.setdefault(key, made)
+    if key in BARE and not isinstance(value, dict | str):
+        value = holder[key] = dict.fromkeys(BARE[key], value)
+    return value
+
+
+def _kind(value: object) -> str:
+    return (
+        "a list"
+        if isinstance(value, list)
+        else "a table"
+        if isinstance(value, dict)
+        else f"the value {value!r}"
+    )

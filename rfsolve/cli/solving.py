@@ -1,0 +1,67 @@
+"""What `rfsolve solve` does: options to a problem, the search, and the answer on stdout."""
+
+import json
+
+import click
+
+from rfsolve.cli.ending import Ending
+from rfsolve.cli.problem_options import Options, lay_over
+from rfsolve.cli.problem_table import ProblemTable
+from rfsolve.cli.watching import Watching
+from rfsolve.errors import ProblemError
+from rfsolve.report.solution_json import solution_document
+from rfsolve.report.solution_page import print_solution
+from rfsolve.report.terminal import stdout_console
+from rfsolve.search.solution import Status
+from rfsolve.search.solve import solve
+from rfsolve.space.problem import Problem
+from rfsolve.space.reading import problem_from, read_table
+
+ENDINGS = {
+    Status.OPTIMAL: Ending.DONE,
+    Status.FEASIBLE: Ending.DONE,
+    Status.INFEASIBLE: Ending.INFEASIBLE,
+    Status.UNKNOWN: Ending.OUT_OF_TIME,
+}
+
+
+def run(options: Options) -> int:
+    """Solve the problem that the options state, print the answer, and return the exit code."""
+    problem = problem_of(options)
+    with Watching(problem.objectives[0]) as watching:
+        solution = solve(
+            problem,
+            time_limit=options["time_limit"],
+            seed=options["seed"],
+            workers=options["workers"],
+            progress=watching.see,
+        )
+    if options["as_json"]:
+        click.echo(json.dumps(solution_document(solution), indent=2, allow_nan=False))
+    else:
+        print_solution(stdout_console(), problem, solution)
+    return ENDINGS[solution.status]
+
+
+def problem_of(options: Options) -> Problem:
+    """Return the problem of the file with the options laid over it.
+
+    Raises:
+        RfsolveError: with every mistake in both.
+
+    """
+    place = options["problem"]
+    table = ProblemTable({} if place is None else read_table(place))
+    lay_over(table, options)
+    if place is None and not table.mistakes and not table.table.get("exit"):
+        raise click.UsageError(
+            "nothing to design for, expected a problem file or one of "
+            "--target-rf, --target-erf, --object-size"
+        )
+    try:
+        problem = problem_from(table.table, place=place or "", origins=table.origins)
+    except ProblemError as error:
+        raise ProblemError([*table.mistakes, *error.mistakes]) from None
+    if table.mistakes:
+        raise ProblemError(table.mistakes)
+    return problem

@@ -1,0 +1,82 @@
+"""A solution as one JSON document, `rfsolve.solution/1`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from rfsolve.formats.node_link import to_node_link
+from rfsolve.formats.numbers import ratio
+from rfsolve.formats.solution_json import SCHEMA
+from rfsolve.search.solution import Design, ExitReport, Outcome, Seconds, Solution
+
+
+def solution_document(solution: Solution) -> dict[str, Any]:
+    """Return the solution as plain lists, dicts and numbers; `inspect` reads its graph back."""
+    return {
+        "schema": SCHEMA,
+        "status": solution.status.value,
+        "objective": _outcome(solution.outcome),
+        "objectives": [_outcome(outcome) for outcome in solution.outcomes],
+        "seconds": _seconds(solution.seconds),
+        "design": None if solution.design is None else _design(solution.design),
+        "guards": [asdict(effect) for effect in solution.guards],
+        "conflicts": _conflicts(solution),
+        "relaxations": [asdict(relaxation) for relaxation in solution.relaxations],
+        "diagnostics": list(solution.diagnostics),
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "name": outcome.objective.quantity.value,
+        "maximise": outcome.objective.maximise,
+        "value": _number(outcome.value),
+        "bound": _number(outcome.bound),
+        "gap": _number(outcome.gap),
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """Return the number, whole where it is; None for what JSON has no number for."""
+    if value is None or not isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else value
+
+
+def _seconds(seconds: Seconds) -> dict[str, float]:
+    stages = {**asdict(seconds), "total": seconds.total}
+    return {name: round(spent, 6) for name, spent in stages.items()}
+
+
+def _conflicts(solution: Solution) -> list[list[str]]:
+    """Return the names of the requirements that cannot hold together."""
+    names = [relaxation.name for relaxation in solution.relaxations] or list(solution.conflict)
+    return [names] if names else []
+
+
+def _design(design: Design) -> dict[str, Any]:
+    return {
+        "parameters": design.parameters,
+        "macs": design.macs,
+        "activations": design.activations,
+        "layers": len(design.layers),
+        "exits": [_exit(report) for report in design.exits],
+        "graph": to_node_link(design.graph),
+    }
+
+
+def _exit(report: ExitReport) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "receptive_field": _pairs(report.receptive_field),
+        "stride": [ratio(stride) for stride in report.stride],
+        "centre": list(report.centre),
+        "effective_receptive_field": list(report.effective_receptive_field),
+        "hole_free": report.hole_free,
+        "channels": report.channels,
+    }
+
+
+def _pairs(fields: Sequence[tuple[int, int]]) -> list[list[int]]:
+    return [list(field) for field in fields]

@@ -1,0 +1,84 @@
+"""A solution on a terminal: the table of its layers, then what is proven of it."""
+
+from collections.abc import Iterator
+from dataclasses import astuple
+
+from rich.console import Console
+
+from rfsolve.report.design_grid import design_grid
+from rfsolve.report.facts import Fact, facts_text
+from rfsolve.report.guards import guard_facts
+from rfsolve.report.refusal import infeasible_facts, undecided_facts
+from rfsolve.report.wording import SETTLED, field_text, gap_text, size_text, stride_text, value_text
+from rfsolve.search.solution import Design, ExitReport, Outcome, Solution, Status
+from rfsolve.space.problem import Problem
+
+STAGES = ("build", "solve", "check", "explain")
+
+
+def print_solution(console: Console, problem: Problem, solution: Solution) -> None:
+    """Print the solution: the design's layers and a summary, or why there is none."""
+    if solution.design is not None:
+        console.print(design_grid(problem, solution.design).rendered(console.width), soft_wrap=True)
+        console.print()
+    console.print(facts_text(solution_facts(problem, solution), console.width), soft_wrap=True)
+
+
+def solution_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
+    """Yield the summary of a solution, line by line."""
+    if solution.design is not None:
+        yield from _results(solution)
+        yield from _design_facts(solution.design)
+        yield from guard_facts(problem, solution)
+    elif solution.status is Status.INFEASIBLE:
+        yield from infeasible_facts(problem, solution)
+    else:
+        yield from undecided_facts(solution)
+    for text in solution.diagnostics:
+        yield "note", text
+    yield "time", _time(solution)
+
+
+def _results(solution: Solution) -> Iterator[Fact]:
+    first, *others = solution.outcomes
+    yield "result", _outcome(first)
+    for outcome in others:
+        yield "then", _outcome(outcome)
+
+
+def _outcome(outcome: Outcome) -> str:
+    objective = outcome.objective
+    value = "not reached" if outcome.value is None else value_text(objective, outcome.value)
+    if outcome.gap is not None and outcome.gap <= SETTLED:
+        return f"proven optimal: {value}"
+    if outcome.bound is None or outcome.gap is None:
+        return f"best so far: {value}, nothing proven"
+    bound = value_text(objective, outcome.bound)
+    return f"best so far: {value}, bound {bound}, gap {gap_text(outcome.gap)}"
+
+
+def _design_facts(design: Design) -> Iterator[Fact]:
+    costs = [f"{design.parameters:,} parameters", f"{len(design.layers):,} layers"]
+    costs += [f"{design.macs:,} MACs"] if design.macs is not None else []
+    costs += [f"{design.activations:,} activations"] if design.activations is not None else []
+    yield "design", ", ".join(costs)
+    for report in design.exits:
+        yield f"exit {report.name}", _exit(report)
+
+
+def _exit(report: ExitReport) -> str:
+    return ", ".join(
+        [
+            f"receptive field {field_text(report.receptive_field)}",
+            f"stride {stride_text(report.stride)}",
+            f"ERF {size_text(report.effective_receptive_field)}",
+            f"{report.channels:,} channels",
+            "hole-free" if report.hole_free else "with holes",
+        ]
+    )
+
+
+def _time(solution: Solution) -> str:
+    seconds = zip(STAGES, astuple(solution.seconds), strict=True)
+    stages = ", ".join(f"{name} {spent:.2f}" for name, spent in seconds)
+    return f"{solution.seconds.total:.2f} s ({stages})"

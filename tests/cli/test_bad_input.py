@@ -1,0 +1,179 @@
+"""What is wrong is said in one line each, without a traceback, with exit code 2."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+TARGET = ("--target-rf", "30")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--target-rf", "0"), "--target-rf: 0 is too small, expected at least 1"),
+        (("--target-rf", "-5"), "--target-rf: -5 is too small, expected at least 1"),
+        (("--target-rf", "9" * 12), f"--target-rf: {'9' * 12} is too large, expected at most 1,000,000"),
+        (("--target-rf", "abc"), "--target-rf: 'abc' is not a whole number"),
+        ((*TARGET, "--kernels", "3,4"), "--kernels: even kernel 4 cannot be centred, "),
+        ((*TARGET, "--kernels", ""), "--kernels: empty, expected at least one value"),
+        ((*TARGET, "--max-rf", "20"), "--target-rf, --max-rf: contradictory limits: min 30 is above"),
+        ((*TARGET, "--max-params", "1Q"), "--max-params: '1Q' ends in the unknown suffix 'Q'; "),
+        ((*TARGET, "--max-params", "abc"), "--max-params: 'abc' ends in the unknown suffix 'c'; "),
+        ((*TARGET, "--widths", "abc"), "--widths: 'abc' is no width; expected 64, "),
+        ((*TARGET, "--block", "foo"), "--block: unknown block 'foo', expected one of bottleneck, "),
+        (("--object-size", "20:foo"), "--object-size: unknown policy 'foo', expected one of contains"),
+        ((*TARGET, "--set", "x"), "--set x: expected key=value, such as guards.hole_free=false"),
+        ((*TARGET, "--set", "a..b=1"), "--set a..b=1: expected key=value with a key such as"),
+        ((*TARGET, "--set", "exit.stride=8"), "--set exit.stride=8: 'stride' is looked for in a list"),
+        ((*TARGET, "--set", "exit[7].stride=8"), "--set exit[7].stride=8: index [7] is past the end"),
+        ((*TARGET, "--set", "title.x=8"), "title: {'x': 8} is not a text"),
+        ((*TARGET, "--set", "guards.hole_fre=1"), "--set guards.hole_fre: unknown key, did you mean"),
+        ((*TARGET, "--set", "gards.x=1"), "gards: unknown key, did you mean guards?"),
+        ((*TARGET, "--minimise", "macs"), "--minimise: macs depend on the input size"),
+        ((*TARGET, "--axes", "7"), "--axes: 7 is too large, expected at most 3"),
+        ((*TARGET, "--min-layers", "5", "--max-layers", "3"), "--min-layers, --max-layers: contradict"),
+        ((*TARGET, "--time-limit", "nan"), "Invalid value for '--time-limit': nan is no time"),
+        ((*TARGET, "--time-limit", "0"), "Invalid value for '--time-limit': 0.0 is not in the range"),
+        (
+            (*TARGET, "--output-stride", "8", "--max-output-stride", "4"),
+            "--output-stride is exact and --max-output-stride is a limit, expected one of them",
+        ),
+        (
+            (*TARGET, "--max-params", "--minimise", "macs"),
+            "--max-params without an amount minimises the parameters, which contradicts --minimise; ",
+        ),
+        ((*TARGET, "--max-params", "--maximise", "entropy"), "--max-params without an amount minimi"),
+        (("--max-params",), "nothing to design for, expected a problem file or one of --target-rf"),
+        (("nofile.toml",), "nofile.toml: no such file"),
+        (("--max-params", "nofile.toml"), "nofile.toml: no such file"),
+        (("/",), "/: a directory, expected a file"),
+        (("/dev/zero",), "/dev/zero: larger than 4 MB, expected a small text file"),
+    ],
+)
+def test_one_line(refused, words, line):
+    (said,) = refused(*words)
+    assert said.startswith(line)
+
+
+def test_every_mistake_of_the_options_at_once(refused):
+    words = ("--kernels", "x,3,y", "--target-rf", "0", "--block", "foo", "--max-macs", "z", "--set", "q")
+    assert [line.partition(":")[0] for line in refused(*words)] == [
+        "--set q",
+        "--kernels",
+        "--kernels",
+        "--block",
+        "--target-rf",
+        "--max-macs",
+    ]
+
+
+def test_every_mistake_of_a_file_at_once(refused):
+    Path("p.toml").write_text(
+        "[defaults]\nkernals = [3]\nstrides = []\n[[exit]]\nreceptive_field = 0\n[budget]\nmacs = '1Q'\n"
+    )
+    assert [line.split(":")[1] for line in refused("p.toml")] == [
+        " defaults.strides",
+        " defaults.kernals",
+        " exit[0].receptive_field.min",
+        " budget.macs",
+    ]
+
+
+def test_options_over_a_file_that_is_wrong_there(refused):
+    """The option has nowhere to go; the file is blamed, since that is where the mistake is."""
+    Path("p.toml").write_text("exit = 5\ndefaults = 3\n")
+    assert refused("p.toml", "--target-rf", "9", "--kernels", "3") == [
+        "p.toml: defaults: 3 is not a table",
+        "p.toml: exit: 5 is not a list",
+    ]
+
+
+def test_files_that_are_no_problem(refused):
+    Path("broken.toml").write_text("[defaults\n")
+    Path("broken.json").write_text("{")
+    Path("binary.toml").write_bytes(b"\x89PNG\xff\x00")
+    Path("list.json").write_text("[1]")
+    Path("deep.json").write_text("[" * 100_000)
+    for name, said in {
+        "broken.toml": "no valid TOML: ",
+        "broken.json": "no valid JSON: ",
+        "binary.toml": "a binary file, expected UTF-8 text",
+        "list.json": "a list, expected a table of keys",
+        "deep.json": "cannot be read: ",
+    }.items():
+        (line,) = refused(name)
+        assert line.startswith(f"{name}: {said}")
+
+
+def test_an_unreadable_file(refused):
+    Path("p.toml").write_text("")
+    Path("p.toml").chmod(0)
+    (line,) = refused("p.toml")
+    assert line.startswith(("p.toml: cannot be read: Permission denied", "p.toml: exit", "nothing"))
+
+
+NODES = [
+    {"id": "x", "op": "input", "channels": 3, "size": [None, None]},
+    {"id": "c", "op": "conv", "in_channels": 3, "out_channels": 4, "kernel": [3, 3]},
+]
+EDGES = [{"source": "x", "target": "c", "key": 0}]
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ([1], "expected an object with a design or a graph, not a list"),
+        ({}, "expected a solution document with a design, or a graph document"),
+        ({"design": None, "status": "infeasible"}, "holds no design (status infeasible)"),
+        ({"design": 7}, "design: expected an object with a graph"),
+        ({"design": {"graph": []}}, "the graph: must be an object, not list"),
+        ({"schema": "other/9", "nodes": []}, "schema: expected 'rfsolve.solution/1'"),
+        ({"nodes": [], "edges": []}, "the graph has no input layer"),
+        ({"nodes": 3, "edges": []}, "nodes: must be a list"),
+        ({"nodes": [{"id": "x", "op": "input", "channels": "3", "size": [1]}], "edges": []}, "nodes[0]"),
+        ({"nodes": [{**NODES[1], "kernel": [10**30, 3]}], "edges": []}, "nodes[0].kernel"),
+        ({"nodes": [{**NODES[0], "channels": 1e999}], "edges": []}, "nodes[0].channels"),
+        (
+            {"nodes": NODES, "edges": [*EDGES, {"source": "c", "target": "c", "key": 1}]},
+            "layer 'c': is part of a cycle",
+        ),
+        ({"nodes": NODES, "edges": []}, "layer 'c': conv takes 1 inputs, not 0"),
+    ],
+)
+def test_hostile_json_to_inspect(refused, document, said):
+    Path("d.json").write_text(json.dumps(document))
+    (line,) = refused("inspect", "d.json")
+    assert said in line
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 10_000, "nul", "", '{"a": "\\ud800"}'])
+def test_hostile_text_to_inspect(refused, text):
+    Path("d.json").write_text(text)
+    (line,) = refused("inspect", "d.json")
+    assert line.startswith("d.json: ") or "no input" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("7,2 3,x",), "word 2 '3,x': expected kernel[,stride[,dilation]] such as"),
+        (("3", "0"), "word 2 '0': 0 is out of range, expected 1 to 65,535"),
+        (("abc",), "abc: no such file, and no layer list; expected a design or a graph in JSON"),
+        (("",), "no layers; expected kernel"),
+        (("net.onnx",), "net.onnx: ONNX is not supported yet, expected a design or a graph in JSON"),
+        (("torchvision.models:resnet50",), "torchvision.models:resnet50: a PyTorch factory is not"),
+        (("p.toml",), "p.toml: a problem is no design, solve it first: rfsolve p.toml --json"),
+        (("3", "--input-size", "0"), "--input-size 0: expected a size such as 224 or 480x640"),
+        (("3", "--input-size", "3x4x5"), "input size 3x4x5 has 3 axes, expected 2"),
+        (("9", "--padding", "valid", "--input-size", "4"), "layer '1': the kernel is larger than the"),
+        (("/",), "/: a directory, expected a file"),
+    ],
+)
+def test_what_inspect_refuses(refused, words, line):
+    Path("net.onnx").write_bytes(b"\x08")
+    Path("p.toml").write_text("")
+    if words[:3] == ("3", "--input-size", "3x4x5"):
+        words = ("3x3", *words[1:])
+    (said,) = refused("inspect", *words)
+    assert said.startswith(line)

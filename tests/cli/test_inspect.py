@@ -1,0 +1,117 @@
+"""`rfsolve inspect`: layer lists, designs, tables and documents."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+def document(result) -> dict:
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_layer_list_as_json(rfsolve):
+    found = document(rfsolve("inspect", "3,2 3,2 3", "--input-size", "224", "--json"))
+    assert found["schema"] == "rfsolve.inspection/1"
+    assert found["input_size"] == [[224, 224]]
+    assert found["outputs"] == ["3"]
+    assert found["lints"] == found["diagnostics"] == []
+    last = found["taps"][-1]
+    assert last["receptive_field"] == [[15, 15], [15, 15]]
+    assert (last["stride"], last["shape"]) == ([4, 4], [1, 1, 56, 56])
+    assert last["input"] == "input"
+    assert found["parameters"] == 27
+    assert found["macs"] == sum(tap["macs"] for tap in found["taps"])
+
+
+def test_a_fractional_stride_is_a_number(rfsolve):
+    found = document(rfsolve("inspect", "2,2t", "--json"))
+    assert found["taps"][-1]["stride"] == [0.5, 0.5]
+    assert found["macs"] is None
+    assert found["input_size"] == [[None, None]]
+
+
+def test_the_words_need_no_quotes(rfsolve):
+    assert rfsolve("inspect", "3", "3").stdout == rfsolve("inspect", "3 3").stdout
+
+
+def test_the_table_of_a_layer_list(rfsolve):
+    lines = rfsolve("inspect", "7,2 3,2p 3x3 3,1,2:64").stdout.splitlines()
+    assert lines[0].split() == "tap layer field jump centre ERF dens params".split() or (
+        lines[0].split() == "tap layer receptive field jump centre ERF density parameters".split()
+    )
+    assert [line.split()[0] for line in lines[2:6]] == ["1", "2", "3", "4"]
+    assert lines[5].split()[1:6] == ["conv", "3x3", "d2", ":64", "35"]
+
+
+def test_the_design_just_made(rfsolve):
+    """What `solve --json` prints reads back to the same numbers, from the whole or its graph."""
+    made = rfsolve("--target-rf", "50", "--max-params", "--json").stdout
+    Path("design.json").write_text(made)
+    Path("graph.json").write_text(json.dumps(json.loads(made)["design"]["graph"]))
+    whole = document(rfsolve("inspect", "design.json", "--json"))
+    assert whole == document(rfsolve("inspect", "graph.json", "--json"))
+    design = json.loads(made)["design"]
+    assert whole["parameters"] == design["parameters"]
+    assert whole["taps"][-1]["receptive_field"] == design["exits"][0]["receptive_field"]
+
+
+def test_layers_only_unless_all_are_asked_for(rfsolve):
+    made = rfsolve("--target-rf", "20", "--json").stdout
+    Path("d.json").write_text(made)
+    layers = json.loads(made)["design"]["layers"]
+    short, long = rfsolve("inspect", "d.json").stdout, rfsolve("inspect", "d.json", "--all").stdout
+    assert sum("trunk." in line for line in short.splitlines()) == layers
+    assert sum("trunk." in line for line in long.splitlines()) == 3 * layers
+    assert "norm" not in short
+    assert f"{json.loads(made)['design']['parameters']:,} parameters" in short
+
+
+@pytest.mark.parametrize(("op", "word"), [("global_pool", "global"), ("unknown", "unknown")])
+def test_what_has_no_window_is_said_in_words(rfsolve, op, word):
+    fields = {"global_pool": {"kind": "avg"}, "unknown": {"name": "mystery"}}[op]
+    graph = {
+        "nodes": [
+            {"id": "x", "op": "input", "channels": 3, "size": [32, 32]},
+            {"id": "y", "op": op, **fields},
+        ],
+        "edges": [{"source": "x", "target": "y", "key": 0}],
+    }
+    Path("g.json").write_text(json.dumps(graph))
+    tap = document(rfsolve("inspect", "g.json", "--json"))["taps"][-1]
+    assert (tap["status"], tap["receptive_field"]) == (word, [None, None])
+    row = next(line for line in rfsolve("inspect", "g.json").stdout.splitlines() if line[:1] == "y")
+    assert word in row
+
+
+def test_names_are_shown_as_they_are(rfsolve):
+    """No markup, and nothing that moves the cursor."""
+    graph = {"nodes": [{"id": "[red]\u001b[2J", "op": "input", "channels": 3, "size": [8]}], "edges": []}
+    Path("g.json").write_text(json.dumps(graph))
+    out = rfsolve("inspect", "g.json", "--all").stdout
+    assert "[red]\\x1b[2J" in out
+    assert "\x1b" not in out
+
+
+def test_several_inputs(rfsolve):
+    graph = {
+        "nodes": [
+            {"id": "a", "op": "input", "channels": 3, "size": [8, 8]},
+            {"id": "b", "op": "input", "channels": 3, "size": [8, 8]},
+            {"id": "sum", "op": "add"},
+        ],
+        "edges": [
+            {"source": "a", "target": "sum", "key": 0},
+            {"source": "b", "target": "sum", "key": 1},
+        ],
+    }
+    Path("g.json").write_text(json.dumps(graph))
+    taps = document(rfsolve("inspect", "g.json", "--json"))["taps"]
+    assert [(tap["name"], tap["input"]) for tap in taps] == [
+        ("a", "a"),
+        ("sum", "a"),
+        ("b", "b"),
+        ("sum", "b"),
+    ]
+    assert "sum sees of a 1 px" in rfsolve("inspect", "g.json").stdout

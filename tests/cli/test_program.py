@@ -1,0 +1,178 @@
+"""The program: its default command, its help, its exit codes, its streams."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rfsolve import __version__
+from rfsolve.cli import ending
+from rfsolve.cli.main import program, with_command
+from rfsolve.errors import InternalError
+
+HEAVY = ("ortools", "numpy", "networkx", "torch", "pydantic", "rich", "pandas")
+
+
+def imported(words: list[str]) -> tuple[set[str], float]:
+    """Top-level modules that `rfsolve words` imports, and its time inside the interpreter."""
+    code = (
+        "import sys\nfrom rfsolve.cli.main import program\n"
+        f"try:\n    program.main({words!r})\nexcept SystemExit:\n    pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(done.stderr.split()), time.perf_counter() - started
+
+
+@pytest.mark.parametrize("words", [["--help"], ["solve", "--help"], ["--version"], []])
+def test_help_imports_nothing_heavy(words):
+    modules, _ = imported(words)
+    assert not modules.intersection(HEAVY)
+
+
+def test_help_is_quick():
+    """Best of three, since the machine has other work; 0.1 s where it has not."""
+    assert min(imported(["--help"])[1] for _ in range(3)) < 0.4
+
+
+def test_without_words_the_help_is_printed(rfsolve):
+    result = rfsolve()
+    assert result.exit_code == 0
+    assert result.stdout == rfsolve("--help").stdout
+    assert "solve    Find the cheapest" in result.stdout
+
+
+def test_version(rfsolve):
+    assert rfsolve("--version").stdout == f"rfsolve {__version__}\n"
+
+
+def test_solve_is_meant_where_no_command_is_named():
+    assert with_command(["--target-rf", "200"]) == ["solve", "--target-rf", "200"]
+    assert with_command(["problem.toml", "--json"]) == ["solve", "problem.toml", "--json"]
+    assert with_command(["inspect", "3"]) == ["inspect", "3"]
+    assert with_command(["--help"]) == ["--help"]
+
+
+def test_a_misspelt_command_is_named(refused):
+    assert refused("inspct", "3") == [
+        "'inspct' is neither a command nor a file, did you mean inspect?"
+    ]
+
+
+def test_an_unknown_option_is_one_line(refused):
+    assert refused("--target-rf", "7", "--nope") == ["No such option '--nope'. Did you mean '--norm'?"]
+
+
+def test_result_on_stdout_and_nothing_else(process):
+    done = process("--target-rf", "20", "--max-params")
+    assert done.returncode == 0
+    assert "proven optimal" in done.stdout
+    assert not done.stderr
+
+
+def test_messages_on_stderr_and_nothing_else(process):
+    done = process("--target-rf", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --target-rf: 0 is too small, expected at least 1\n"
+
+
+def test_infeasible_exits_with_3(process):
+    assert process("--target-rf", "200", "--max-params", "10k").returncode == 3
+
+
+def test_out_of_time_exits_with_4(rfsolve):
+    result = rfsolve("--target-rf", "200", "--widths", "8,16,32,64,128", "--time-limit", "1e-6")
+    assert result.exit_code == 4
+    assert "not decided" in result.stdout
+
+
+def fails(monkeypatch, error: BaseException) -> tuple[int, str, str]:
+    def run(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("rfsolve.cli.solving.run", run)
+    result = CliRunner().invoke(program, ["--target-rf", "7"])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_defect_is_one_line(monkeypatch):
+    code, out, err = fails(monkeypatch, InternalError("parameters: 3 against 4"))
+    assert (code, out) == (1, "")
+    assert err.startswith("internal error: InternalError: parameters: 3 against 4 (please report")
+    assert err.count("\n") == 1
+
+
+def test_a_defect_shows_its_trace_on_request(monkeypatch):
+    monkeypatch.setenv("RFSOLVE_DEBUG", "1")
+    assert "Traceback" in fails(monkeypatch, ZeroDivisionError("x"))[2]
+
+
+def test_ctrl_c_is_one_line(monkeypatch):
+    assert fails(monkeypatch, KeyboardInterrupt()) == (130, "", "interrupted\n")
+
+
+def test_a_full_disk_is_one_line(monkeypatch):
+    code, _, err = fails(monkeypatch, OSError(28, "No space left on device"))
+    assert code == 2
+    assert err == "error: the result cannot be written: No space left on device\n"
+
+
+def test_messages_cannot_move_the_cursor(capsys):
+    ending.say("a\nb\x1b[2Jc")
+    assert capsys.readouterr().err == "a b\\x1b[2Jc\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_reader_that_has_gone_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "rfsolve", "schema"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+SLOW = """
+[defaults]
+kernels = [3, 5, 7, 9]
+dilations = [1, 2, 3, 4, 5, 6, 7, 8]
+widths = [24, 32, 48, 64, 96, 128, 160]
+[[exit]]
+effective_receptive_field = { min = 333.3, max = 333.9 }
+receptive_field = { exact = 701 }
+stride = 16
+[budget]
+layers = 30
+"""
+
+
+def test_ctrl_c_in_a_search_ends_it_with_what_was_found(tmp_path):
+    """After the first progress line, which also shows that there is one where stderr is no terminal."""
+    (tmp_path / "slow.toml").write_text(SLOW)
+    with subprocess.Popen(
+        [sys.executable, "-m", "rfsolve", "slow.toml", "--json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as search:
+        assert search.stderr is not None
+        assert search.stderr.readline().startswith("searching, ")
+        time.sleep(2)
+        search.send_signal(signal.SIGINT)
+        out, err = search.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert (search.returncode, '"status": "unknown"' in out) in {(4, True), (0, False)}

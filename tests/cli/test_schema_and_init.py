@@ -1,0 +1,52 @@
+"""`rfsolve schema` and `rfsolve init`."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from rfsolve.space.reading import json_schema, load_problem, problem_from
+
+
+def test_the_schema_is_json(rfsolve):
+    assert json.loads(rfsolve("schema").stdout) == json_schema()
+
+
+def test_the_starter_loads_and_solves(rfsolve):
+    made = rfsolve("init")
+    assert (made.exit_code, made.stdout) == (0, "")
+    assert made.stderr == "wrote problem.toml; solve it with: rfsolve problem.toml\n"
+    load_problem("problem.toml")
+    assert "proven optimal" in rfsolve("problem.toml").stdout
+    assert [path.name for path in Path().iterdir()] == ["problem.toml"]
+
+
+def test_every_key_is_in_the_starter(rfsolve):
+    text = rfsolve("init", "-").stdout
+    tables = [json_schema(), *json_schema()["$defs"].values()]
+    keys = {key for table in tables for key in table.get("properties", {})}
+    assert not [key for key in keys if not re.search(rf"\b{key}\b", text)]
+
+
+def test_what_is_commented_out_is_valid_too(rfsolve):
+    """All at once; one objective, since there is but one first goal."""
+    text = rfsolve("init", "-").stdout
+    shown = re.sub(r"^# (?=\[?[a-z_]+(\]$| = ))", "", text, flags=re.MULTILINE)
+    table = tomllib.loads(shown)
+    assert table["known"]["proven"]
+    problem_from(table)
+
+
+def test_nothing_is_overwritten_unless_forced(rfsolve, refused):
+    Path("p.toml").write_text("mine")
+    assert refused("init", "p.toml") == ["p.toml: exists already, expected a new file or --force"]
+    assert Path("p.toml").read_text() == "mine"
+    assert rfsolve("init", "p.toml", "--force").exit_code == 0
+    assert Path("p.toml").read_text() != "mine"
+
+
+def test_where_no_file_can_be(refused):
+    assert refused("init", "/") == ["/: a directory, expected a file"]
+    assert refused("init", "no/such/p.toml") == [
+        "no/such/p.toml: cannot be written: No such file or directory"
+    ]
