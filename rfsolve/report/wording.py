@@ -31,8 +31,8 @@ def number_text(value: float) -> str:
 
 
 def gap_text(gap: float) -> str:
-    """Return a relative gap in percent, with two digits."""
-    return f"{100 * gap:.2g} %"
+    """Return a relative gap in percent, with three digits."""
+    return f"{100 * gap:.3g} %"
 
 
 def axes_text(texts: Sequence[str]) -> str:

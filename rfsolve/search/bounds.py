@@ -1,11 +1,12 @@
 """A dynamic programme over (state, field) that throws out moves no optimum can contain, and proposes a first design.
 
 Along a chain of stacks, the cheapest way to each (state, field) is found forward, the cheapest way on to the exits
-backward, both relaxed: holes, depth and budgets are ignored. Their sum at a move bounds every design that uses it; above a
-design already known, the move can go. Forward once more, placing a layer only where its step is at most the field so far,
-gives a hole-free design (the sum of an interval and a comb no wider than it is an interval): most often the optimum. CP-SAT
-keeps the proof; this only removes what cannot be in any optimum. Measured on free widths (6 choices, field 200, jumps to 8):
-55 to 78 of 1,755 moves survive, in 40 ms, and the proof falls from 3 to 8 s to under 0.1 s.
+backward, both relaxed: holes, depth and budgets are ignored. Their sum at a move bounds every design that uses it;
+above a design already known, the move can go. Forward once more, placing a layer only where its step is at most the
+field so far, gives a hole-free design (the sum of an interval and a comb no wider than it is an interval): most often
+the optimum. CP-SAT keeps the proof; this only removes what cannot be in any optimum. Measured on free widths (6
+choices, field 200, jumps to 8): 55 to 78 of 1,755 moves survive, in 40 ms, and the proof falls from 3 to 8 s to under
+0.1 s.
 """
 
 from collections import defaultdict
@@ -86,7 +87,9 @@ class Programme:
         self._objective = objective
         self._chain = [stack.name for stack in problem.stacks]
         self._least, self._most = self._limits()
-        top = max([*self._least.values(), *(most for most in self._most.values() if most is not None), *self._steps(), 1])
+        top = max(
+            [*self._least.values(), *(most for most in self._most.values() if most is not None), *self._steps(), 1]
+        )
         self._unit = ceil((top + 1) / LARGEST_TABLE)
         self._size = ceil(top / self._unit) + 2
 
@@ -95,7 +98,9 @@ class Programme:
         if self._resource.quantity is not Quantity.RECEPTIVE_FIELD:
             return set()
         axis = self._resource.axis
-        return {s for lattice in self._lattices.values() for move in lattice.moves for s, _ in move.footprint.taps[axis]}
+        return {
+            s for lattice in self._lattices.values() for move in lattice.moves for s, _ in move.footprint.taps[axis]
+        }
 
     def _limits(self) -> tuple[dict[str, int], dict[str, int | None]]:
         """Return, by stack, the least and most of the resource that the exits after it ask."""
@@ -114,7 +119,9 @@ class Programme:
 
     def rows(self, optimistic: bool) -> dict[str, list[_Row]]:  # noqa: FBT001 - two readings of one table
         """Return the moves in cells: gains rounded up and no room needed, or down with the room that leaves no hole."""
-        return {name: [self._row(move, optimistic) for move in lattice.moves] for name, lattice in self._lattices.items()}
+        return {
+            name: [self._row(move, optimistic) for move in lattice.moves] for name, lattice in self._lattices.items()
+        }
 
     def _row(self, move: Move, optimistic: bool) -> _Row:  # noqa: FBT001
         gain = self._resource.gain(move)
@@ -273,13 +280,11 @@ class Forward:
         state, table = min(self._ports.items(), key=lambda item: (int(item[1].min()), state_order(item[0])))
         cells = int(table.argmin())
         chosen: dict[str, dict[int, tuple[Move, int]]] = {name: {} for name in self._rows}
-        for name in reversed(self._rows):
+        for name in reversed(list(self._rows)):
             state, cells = self._walk_back(name, state, cells, chosen[name])
         return Placement({name: tuple(placed.values()) for name, placed in chosen.items()})
 
-    def _walk_back(
-        self, name: str, state: State, cells: int, chosen: dict[int, tuple[Move, int]]
-    ) -> tuple[State, int]:
+    def _walk_back(self, name: str, state: State, cells: int, chosen: dict[int, tuple[Move, int]]) -> tuple[State, int]:
         """Undo the moves of one stack, from its end to its entry."""
         while True:
             stages = self.tables[_Node(name, state)]
@@ -340,9 +345,7 @@ def first_design(problem: Problem, lattices: Mapping[str, Lattice], objective: Q
     return found
 
 
-def thin_out(
-    problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, known: int
-) -> dict[str, Lattice]:
+def thin_out(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, known: int) -> dict[str, Lattice]:
     """Return the lattices without the moves that are in no design of cost `known` or less."""
     for resource in resources(problem):
         lattices = prune(problem, _thin_out_along(Programme(problem, lattices, objective, resource), lattices, known))
@@ -358,7 +361,10 @@ def _thin_out_along(programme: Programme, lattices: Mapping[str, Lattice], known
             row.move
             for row in rows
             if int(
-                (forward.tables[_Node(name, row.move.source)][-1] + programme.ahead(onward[_Node(name, row.move.target)], row)).min()
+                (
+                    forward.tables[_Node(name, row.move.source)][-1]
+                    + programme.ahead(onward[_Node(name, row.move.target)], row)
+                ).min()
             )
             <= known
         )

@@ -83,7 +83,11 @@ def _report(tap: Tap) -> ExitReport:
 
 
 def _compare_costs(design: Design, placement: Placement) -> None:
-    promised = {Quantity.PARAMETERS: design.parameters, Quantity.MACS: design.macs, Quantity.ACTIVATIONS: design.activations}
+    promised = {
+        Quantity.PARAMETERS: design.parameters,
+        Quantity.MACS: design.macs,
+        Quantity.ACTIVATIONS: design.activations,
+    }
     for quantity, found in promised.items():
         if found is not None and found != placement.total(quantity):
             raise InternalError(f"{quantity}: the solver counts {placement.total(quantity)}, the graph has {found}")
@@ -96,17 +100,17 @@ def _found(problem: Problem, design: Design, requirement: Requirement) -> tuple[
     if requirement.node is None:
         return (getattr(design, requirement.quantity.value) or 0,)
     exit_ = next(report for report in design.exits if report.name == requirement.node)
-    match requirement.quantity:
-        case Quantity.RECEPTIVE_FIELD:
-            least, most = zip(*exit_.receptive_field, strict=True)
-            return tuple(least) if requirement.most is None else tuple(most) if requirement.least is None else (*least, *most)
-        case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-            return exit_.effective_receptive_field
-        case Quantity.STRIDE:
-            return tuple(float(stride) for stride in exit_.stride)
-        case Quantity.WIDTH:
-            return (exit_.channels,)
-    return (float(exit_.hole_free),)
+    if requirement.quantity is Quantity.RECEPTIVE_FIELD:
+        least, most = zip(*exit_.receptive_field, strict=True)
+        wanted = (least if requirement.least is not None else (), most if requirement.most is not None else ())
+        return (*wanted[0], *wanted[1])
+    at_exit: dict[Quantity, tuple[float, ...]] = {
+        Quantity.EFFECTIVE_RECEPTIVE_FIELD: exit_.effective_receptive_field,
+        Quantity.STRIDE: tuple(float(stride) for stride in exit_.stride),
+        Quantity.WIDTH: (exit_.channels,),
+        Quantity.HOLE_FREE: (float(exit_.hole_free),),
+    }
+    return at_exit[requirement.quantity]
 
 
 def _holds(requirement: Requirement, found: Sequence[float]) -> bool:

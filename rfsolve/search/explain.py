@@ -1,4 +1,4 @@
-"""Why not, and what shaped it: which requirement alone blocks, the nearest bound that would do, and what a guard costs."""
+"""Why not, and what shaped it: what blocks, the nearest bounds that would do, and what a guard costs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from rfsolve.search.engine import Engine
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
 from rfsolve.search.solution import GuardEffect, Outcome, Relaxation, Solution, Status
-from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
+from rfsolve.space.problem import Problem, Quantity, Requirement
 
 EXPLAIN_SECONDS = 10.0
 GUARD_SECONDS = 1.0
@@ -18,7 +18,7 @@ Prove = Callable[[Problem, Engine], Outcome | None]
 
 
 def explain_infeasible(problem: Problem, engine: Engine) -> tuple[tuple[str, ...], tuple[Relaxation, ...]]:
-    """Return the requirements each of which alone makes the problem infeasible, and the nearest bounds that would do."""
+    """Return the requirements each of which alone makes the problem infeasible, and the nearest bounds for each."""
     deadline = min(engine.deadline, time.perf_counter() + EXPLAIN_SECONDS)
     brief = Engine(deadline=deadline, seed=0, workers=1)
     relaxations = tuple(_relaxations(problem, brief))
@@ -73,18 +73,21 @@ def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -
 
 def guard_effects(problem: Problem, solution: Solution, engine: Engine, prove: Prove) -> tuple[GuardEffect, ...]:
     """Return the guards that are requirements, and what the objective would be without each."""
-    return tuple(_effect(problem, solution, engine, prove, name, group) for name, group in _by_name(problem).items() if group[0].guard)
+    guards = [group for group in _by_name(problem).values() if group[0].guard]
+    return tuple(_effect(problem, solution, engine, prove, group) for group in guards)
 
 
 def _effect(
-    problem: Problem, solution: Solution, engine: Engine, prove: Prove, name: str, group: list[Requirement]
+    problem: Problem, solution: Solution, engine: Engine, prove: Prove, group: list[Requirement]
 ) -> GuardEffect:
+    name, sentence = group[0].name, group[0].sentence
     without = replace(problem, requirements=tuple(r for r in problem.requirements if r.name != name))
-    sentence = group[0].sentence
     if solution.status is not Status.OPTIMAL:
         return GuardEffect(name=name, sentence=sentence, shaped=False)
     brief = Engine(deadline=min(engine.deadline, time.perf_counter() + GUARD_SECONDS), seed=0, workers=1)
     outcome = prove(without, brief)
     if outcome is None or outcome.value is None or solution.outcome.value is None:
         return GuardEffect(name=name, sentence=sentence, shaped=False)
-    return GuardEffect(name=name, sentence=sentence, shaped=outcome.value != solution.outcome.value, without=outcome.value)
+    return GuardEffect(
+        name=name, sentence=sentence, shaped=outcome.value != solution.outcome.value, without=outcome.value
+    )

@@ -1,6 +1,7 @@
 """The lattice of a stack: the (jump, width) states it can be in, and the moves between them.
 
-States that no exit can be reached from are left out, so that an exact stride shapes the lattice before the solver sees it.
+States that no exit can be reached from are left out, so that an exact stride shapes the lattice before the solver
+sees it.
 """
 
 from collections import deque
@@ -8,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from rfsolve.search.moves import Axes, Move, Pricer, State, advance
-from rfsolve.space.blocks import Choice
+from rfsolve.search.moves import Move, Pricer, State, advance
+from rfsolve.space.blocks import Axes, Choice
 from rfsolve.space.problem import Problem, Quantity, Stack
 
 
@@ -46,7 +47,9 @@ def exit_states(problem: Problem, node: str, states: Iterable[State]) -> tuple[S
     return tuple(
         state
         for state in states
-        if all(_within(state.jump if r.quantity is Quantity.STRIDE else (state.width,), r.least, r.most) for r in wanted)
+        if all(
+            _within(state.jump if r.quantity is Quantity.STRIDE else (state.width,), r.least, r.most) for r in wanted
+        )
     )
 
 
@@ -126,7 +129,9 @@ def useful_jump(problem: Problem) -> float:
 
 
 def _most_layers(problem: Problem, stack: str) -> float:
-    caps = [r.most[0] for r in problem.requirements if r.quantity is Quantity.LAYERS and r.node in {None, stack} and r.most]
+    caps = [
+        r.most[0] for r in problem.requirements if r.quantity is Quantity.LAYERS and r.node in {None, stack} and r.most
+    ]
     return min(caps, default=inf)
 
 

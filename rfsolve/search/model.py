@@ -1,8 +1,8 @@
 """The CP-SAT model: a stack is a flow from its entry state to its exit state; repeats are integer counts.
 
-Everything is linear in the counts. Per axis and step g, `mass[g]` is the sum of (k - 1) over the layers with that step, so
-the receptive field is 1 + sum g * mass[g], and a path is hole-free iff every used step g <= 1 + the same sum over the smaller
-steps: one indicator constraint per step.
+Everything is linear in the counts. Per axis and step g, `mass[g]` is the sum of (k - 1) over the layers with that
+step, so the receptive field is 1 + sum g * mass[g], and a path is hole-free iff every used step g <= 1 + the same sum
+over the smaller steps: one indicator constraint per step.
 """
 
 from collections import defaultdict
@@ -126,8 +126,8 @@ class Model:
     def _masses(self, placed: Sequence[Placed], axis: int, before: Port | None) -> dict[int, cp_model.IntVar]:
         """Return, by step, the sum of (k - 1) over all layers so far."""
         terms: dict[int, list[tuple[cp_model.IntVar, int, int]]] = defaultdict(list)
-        for step, mass in (before.masses[axis] if before else {}).items():
-            terms[step].append((mass, 1, _upper(mass)))
+        for step, gathered in (before.masses[axis] if before else {}).items():
+            terms[step].append((gathered, 1, _upper(gathered)))
         for item in placed:
             for step, mass in _merged(item.move.footprint.taps[axis]):
                 terms[step].append((item.count, mass, item.most))
@@ -165,9 +165,7 @@ class Model:
             case _:
                 self._between(self._total(requirement.quantity), requirement.least, requirement.most)
 
-    def _between(
-        self, total: cp_model.LinearExpr, least: Sequence[float] | None, most: Sequence[float] | None
-    ) -> None:
+    def _between(self, total: cp_model.LinearExpr, least: Sequence[float] | None, most: Sequence[float] | None) -> None:
         if least is not None:
             self.cp.add(total >= ceil(max(least)))
         if most is not None:
@@ -195,7 +193,7 @@ class Model:
             variance = port.variances[axis]
             for twin in twins:
                 low, high = variance_bounds(requirement, twin)
-                self._between(variance, low and [low], None if high is None else [high])
+                self._between(variance, None if low is None else [low], None if high is None else [high])
 
     def _add_hole_free(self, requirement: Requirement) -> None:
         """Every step g in use <= 1 + sum of g' * mass[g'] over the smaller steps; and field >= stride."""
@@ -229,7 +227,9 @@ class Model:
     def _total(self, quantity: Quantity, stack: str | None = None) -> cp_model.LinearExpr:
         stacks = [stack] if stack is not None else list(self._placed)
         items = [item for name in stacks for item in self._placed[name]]
-        return cp_model.LinearExpr.weighted_sum([item.count for item in items], [item.move.cost(quantity) for item in items])
+        return cp_model.LinearExpr.weighted_sum(
+            [item.count for item in items], [item.move.cost(quantity) for item in items]
+        )
 
     def set_objective(self, objective: Objective) -> None:
         """Minimise or maximise a quantity; minimised costs are divided by their greatest common divisor."""
@@ -257,7 +257,9 @@ class Model:
         items = [item for stack in trunk for item in self._placed[stack.name]]
         most = sum(item.most * item.move.entropy for item in items)
         summed = self.cp.new_int_var(0, most, "entropy of the layers")
-        self.cp.add(cp_model.LinearExpr.weighted_sum([i.count for i in items], [i.move.entropy for i in items]) == summed)
+        self.cp.add(
+            cp_model.LinearExpr.weighted_sum([i.count for i in items], [i.move.entropy for i in items]) == summed
+        )
         factors = {state: self._resolution(state) for state in last.ends}
         total = self.cp.new_int_var(0, most * max(factors.values(), default=0), "entropy")
         for state, end in last.ends.items():
@@ -322,13 +324,13 @@ class Model:
             self.cp.add(self._total(objective.quantity) <= round(value) * self._scale)
         else:
             self.cp.add(self._gain(objective.quantity) >= round(value))
-        self.cp.clear_objective()
+        self.cp.clear_objective()  # type: ignore[no-untyped-call]  # ortools leaves it without annotations
 
     # solutions --------------------------------------------------------------------------------------------------------
 
     def hint(self, placement: Placement) -> None:
         """Start the solver from a known design."""
-        self.cp.clear_hints()
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # as above
         for name, placed in self._placed.items():
             counts = {id(move): count for move, count in placement.moves[name]}
             for item in placed:
@@ -349,8 +351,8 @@ Values = Callable[[cp_model.IntVar], int]
 def most_copies(problem: Problem, move: Move) -> int:
     """Return a number of copies of a move that no optimum exceeds.
 
-    A move between states is made at most once. A repeat adds at least one step to field, variance or depth: past what the
-    requirements, the widest step (for hole-freeness) and the budgets ask for, a copy could be dropped at no loss.
+    A move between states is made at most once. A repeat adds at least one step to field, variance or depth: past what
+    the requirements, the widest step (for hole-freeness) and the budgets ask for, a copy could be dropped at no loss.
     """
     if not move.repeatable:
         return 1
@@ -377,7 +379,9 @@ def _useful_copies(problem: Problem, move: Move) -> int:
         elif requirement.quantity is Quantity.RECEPTIVE_FIELD:
             fields = max(fields, int(max(requirement.least)))
         elif requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-            variances = max(variances, *(variance_bounds(requirement, axis)[0] or 0 for axis in range(problem.input.axes)))
+            variances = max(
+                variances, *(variance_bounds(requirement, axis)[0] or 0 for axis in range(problem.input.axes))
+            )
     wanted = max(fields - 1, _widest_step(problem) - 1)
     gains = [move.footprint.field(axis) for axis in range(problem.input.axes)]
     gain = min((g for g in gains if g), default=0)

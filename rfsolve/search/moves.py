@@ -1,7 +1,7 @@
 """Moves: every layer that a stack could place, with what it adds to each quantity.
 
-A move leads from one (jump, width) state to another. One that stays in its state can be repeated: its number is an integer,
-and the order inside a state does not matter, which is why the model's size does not depend on depth.
+A move leads from one (jump, width) state to another. One that stays in its state can be repeated: its number is an
+integer, and the order inside a state does not matter, which is why the model's size does not depend on depth.
 
 All quantities are integers and additive along a path. Per axis, with jump j before a unit of kernel k and dilation d:
 
@@ -9,8 +9,8 @@ All quantities are integers and additive along a path. Per axis, with jump j bef
     field     (k - 1) * g                    what the unit adds to the receptive field
     variance  4 * (k^2 - 1) * g^2            48 x the variance of the unit's box; halved by an identity beside it
 
-48 makes the mixture of a box with its shortcut whole: the variance of half a box and half a point is v / 2 + mu^2 / 4, where
-mu, the distance of the two centres, is a multiple of one half.
+48 makes the mixture of a box with its shortcut whole: the variance of half a box and half a point is v / 2 + mu^2 /
+4, where mu, the distance of the two centres, is a multiple of one half.
 """
 
 from collections.abc import Iterable, Iterator
@@ -110,8 +110,13 @@ class Pricer:
                 entropy=entropy,
             )
 
+    def _built(self, choice: Choice, c_in: int, c_out: int) -> Recipe:
+        recipe: Recipe | None = self._recipe(choice, c_in, c_out)
+        assert recipe is not None  # noqa: S101 - asked only for widths the block can have
+        return recipe
+
     def _price(self, choice: Choice, c_in: int, c_out: int, jump: Axes) -> tuple[int, int, int, int]:
-        recipe = self._recipe(choice, c_in, c_out)
+        recipe = self._built(choice, c_in, c_out)
         norm = 2 if self._block.norm == "batch" else 0
         per_channel = norm + self._block.bias
         parameters = sum(unit.weights + per_channel * unit.c_out for unit in recipe.units if unit.weights)
@@ -138,7 +143,7 @@ class Pricer:
 
     def _measure(self, choice: Choice, jump: Axes, shortcut: bool) -> Footprint:  # noqa: FBT001 - a cache key
         # The main path's kernels do not depend on the widths; one that every block can build shows them.
-        recipe = self._recipe(choice, 8, 8)
+        recipe = self._built(choice, 8, 8)
         axes = range(len(jump))
         taps = tuple(tuple(_taps(recipe.main, jump, axis)) for axis in axes)
         variance = tuple(_variance(recipe.main, jump, axis, shortcut, self._block.padding) for axis in axes)

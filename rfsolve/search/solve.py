@@ -82,7 +82,9 @@ class _Search:
             return self._without_design(Status.INFEASIBLE, None)
         first, model = self._first_stage(all_lattices)
         if first.placement is None:
-            return self._without_design(first.status, first.bound and model.in_units(self.problem.objectives[0], first.bound))
+            return self._without_design(
+                first.status, first.bound and model.in_units(self.problem.objectives[0], first.bound)
+            )
         runs = [first, *self._later_stages(model, first)]
         last = next(run.placement for run in reversed(runs) if run.placement is not None)
         started = time.perf_counter()

@@ -1,8 +1,8 @@
 """Blocks: what one placed layer is made of.
 
 A block turns a choice (kernel, stride, dilation) and two widths into a `Recipe`: the units of its main path and its
-shortcut. Everything else follows from the recipe: parameters, MACs, field, influence, and the layers of the graph. A new
-block is one function here and one row in `BLOCKS`.
+shortcut. Everything else follows from the recipe: parameters, MACs, field, influence, and the layers of the graph. A
+new block is one function here and one row in `BLOCKS`.
 """
 
 from collections.abc import Callable
@@ -163,9 +163,9 @@ RESIDUAL = frozenset({"residual", "bottleneck", "inverted"})
 def padding(rule: str, choice: Choice) -> tuple[tuple[int, int], ...]:
     """Return the (left, right) padding per axis in cells of the layer's input.
 
-    `same` puts dilation * ((k - 1) // 2) on the left, so that a tap falls on the output's own cell even for an even kernel,
-    and the rest of dilation * (k - 1) on the right; `causal` puts all of it on the left; `valid` pads nothing. The first
-    two make ceil(n / stride) cells of n.
+    `same` puts dilation * ((k - 1) // 2) on the left, so that a tap falls on the output's own cell even for an even
+    kernel, and the rest of dilation * (k - 1) on the right; `causal` puts all of it on the left; `valid` pads
+    nothing. The first two make ceil(n / stride) cells of n.
     """
     spans = [(d * (k - 1), d * ((k - 1) // 2)) for k, d in zip(choice.kernel, choice.dilation, strict=True)]
     if rule == "valid":

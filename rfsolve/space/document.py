@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from rfsolve.space.blocks import BLOCKS
 from rfsolve.space.policies import POLICIES
 from rfsolve.space.quantity import parse_quantity
-from rfsolve.space.widths import WidthPlan, parse_widths
+from rfsolve.space.widths import FORMS, WidthPlan, parse_widths
 
 LARGEST_FIELD = 1_000_000
 LARGEST_KERNEL = 1_023
@@ -25,21 +34,25 @@ Domain = Annotated[list[SmallPerAxis], Field(min_length=1, max_length=64)]
 Amount = Annotated[
     int,
     BeforeValidator(parse_quantity),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^[0-9_,.]+[kKMGBT]?$"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^[0-9_,.]+[kKMGBT]?$"}]}
+    ),
 ]
 Widths = Annotated[
     WidthPlan,
     BeforeValidator(parse_widths),
     PlainSerializer(str),
-    WithJsonSchema({
-        "description": "64, [32, 64, 128] (free choice), '32*jump:512' (base x jump, capped), { 1 = 64, 16 = 128 } (from that jump on)",
-        "anyOf": [
-            {"type": "integer", "minimum": 1},
-            {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
-            {"type": "string"},
-            {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
-        ],
-    }),
+    WithJsonSchema(
+        {
+            "description": FORMS,
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+            ],
+        }
+    ),
 ]
 
 

@@ -21,6 +21,17 @@ KIND_ERRORS = {
 }
 
 
+TEXTS = {
+    "greater_than_equal": "{value} is too small, expected at least {ge:,}",
+    "greater_than": "{value} is too small, expected more than {gt:,}",
+    "less_than_equal": "{value} is too large, expected at most {le:,}",
+    "too_short": "empty, expected at least one value",
+    "too_long": "too many values, expected at most {max_length}",
+    "value_error": "{error}",
+    "literal_error": "{value} is unknown, expected {expected}",
+}
+
+
 def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) -> list[Mistake]:
     """Return one mistake per path; `origins` renames paths that came from an option."""
     found: dict[str, tuple[bool, str]] = {}
@@ -47,14 +58,16 @@ def placed(place: str, path: str) -> str:
 
 def _walk(loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
     """Return the path a user would write, and the table that holds its last key."""
-    path, model, holder = "", ProblemDocument, None
+    path = ""
+    model: type[BaseModel] | None = ProblemDocument
+    holder: type[BaseModel] | None = None
     for part in loc:
         if isinstance(part, int):
             path += f"[{part}]"
             continue
         holder = model
         fields = model.model_fields if model is not None else {}
-        if part in fields or part == loc[-1] and not _is_union_tag(part):
+        if part in fields or (part == loc[-1] and not _is_union_tag(part)):
             path += f".{part}" if path else part
             model = next(_models(fields[part].annotation), None) if part in fields else None
     return path, holder
@@ -72,27 +85,13 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any
 
 
 def _text(detail: Any, model: type[BaseModel] | None) -> str:  # noqa: ANN401 - pydantic's own record
-    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    match kind:
-        case "extra_forbidden":
-            return _unknown_key(str(detail["loc"][-1]), model)
-        case "greater_than_equal":
-            return f"{value} is too small, expected at least {context['ge']:,}"
-        case "greater_than":
-            return f"{value} is too small, expected more than {context['gt']:,}"
-        case "less_than_equal":
-            return f"{value} is too large, expected at most {context['le']:,}"
-        case "too_short":
-            return "empty, expected at least one value"
-        case "too_long":
-            return f"too many values, expected at most {context['max_length']}"
-        case "value_error":
-            return str(context["error"])
-        case "literal_error":
-            return f"{_short(value)} is unknown, expected {context['expected']}"
-        case _ if kind in KIND_ERRORS:
-            return f"{_short(value)} is not {KIND_ERRORS[kind]}"
-    return str(detail["msg"])
+    kind, value = detail["type"], _short(detail["input"])
+    if kind == "extra_forbidden":
+        return _unknown_key(str(detail["loc"][-1]), model)
+    if kind in KIND_ERRORS:
+        return f"{value} is not {KIND_ERRORS[kind]}"
+    template = TEXTS.get(kind)
+    return str(detail["msg"]) if template is None else template.format(value=value, **detail.get("ctx", {}))
 
 
 def _short(value: object) -> str:

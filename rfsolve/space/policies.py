@@ -56,7 +56,7 @@ def lffd(size: float) -> Need:
 
 
 def s3fd(size: float) -> Need:
-    """Anchor = object = 4 x stride; field / anchor 3.0 to 3.6 to 1.4 for 16 to 512 px, linear in between (Zhang 2017)."""
+    """Anchor = object = 4 x stride; field / anchor 3.0, 3.6, then 1.4 for 16 to 512 px, linear between (Zhang 2017)."""
     exact = Fraction(str(size))
     field = ceil(_interpolate(exact, S3FD_ANCHORS, S3FD_RATIOS) * exact)
     return Need(receptive_field=field, max_stride=max(1, floor(exact / S3FD_CELLS)))

@@ -37,8 +37,8 @@ COSTS = (Quantity.PARAMETERS, Quantity.MACS, Quantity.LAYERS, Quantity.ACTIVATIO
 class Requirement:
     """A quantity held between two bounds, at a node of the space or (node None) over the whole design.
 
-    `least` and `most` hold one number per axis for receptive_field (pixels), effective_receptive_field (pixels) and stride;
-    one number otherwise. `hole_free` has `least` (1,). A guard is a requirement that nobody typed.
+    `least` and `most` hold one number per axis for receptive_field (pixels), effective_receptive_field (pixels) and
+    stride; one number otherwise. `hole_free` has `least` (1,). A guard is a requirement that nobody typed.
     """
 
     name: str

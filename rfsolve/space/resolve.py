@@ -107,7 +107,7 @@ class _Resolver:
                 lengths += [len(value) for value in asked if isinstance(value, list) and len(value) > 1]
         return lengths[0] if lengths else 2
 
-    def _spread(self, value: int | float | list[int], path: str) -> Axes:
+    def _spread(self, value: float | list[int], path: str) -> Axes:
         if not isinstance(value, list):
             return (value,) * self.axes  # type: ignore[return-value]  # floats only for the effective field
         if len(value) == 1:
@@ -150,14 +150,16 @@ class _Resolver:
             self._mistake(f"{path}.name", f"'{name}' is taken, expected a name of its own")
             return False
         if after not in space:
-            self._mistake(f"{path}.after", f"'{after}' is no node before it, expected one of {', '.join(map(repr, space))}")
+            self._mistake(
+                f"{path}.after", f"'{after}' is no node before it, expected one of {', '.join(map(repr, space))}"
+            )
             return False
         if isinstance(space.nodes[after]["part"], Exit):
             self._mistake(f"{path}.after", f"'{after}' is an exit, expected a stack")
             return False
         return True
 
-    def _follows_a_stack(self, space: nx.DiGraph, after: str, path: str) -> bool:
+    def _follows_a_stack(self, after: str, path: str) -> bool:
         if after == "input":
             self._mistake(f"{path}.after", "the input has nothing to require, expected a stack")
         return after != "input"
@@ -175,13 +177,19 @@ class _Resolver:
         bias, _ = self._setting(table, "bias", path)
         spec = BlockSpec(kind=kind or "conv", **settings)
         if spec.kind in RESIDUAL and spec.padding == "valid":
-            self._mistake(kind_path, f"block {spec.kind} adds a shortcut, expected padding 'same' or 'causal', not 'valid'")
+            self._mistake(
+                kind_path, f"block {spec.kind} adds a shortcut, expected padding 'same' or 'causal', not 'valid'"
+            )
         bias = (spec.norm == "none") if bias is None else bias
         return BlockSpec(kind=spec.kind, bias=bias, **settings)
 
     def _choices(self, table: StackTable, path: str, block: BlockSpec) -> tuple[Choice, ...]:
         domains = []
-        for key, default in (("kernels", DEFAULT_KERNELS), ("strides", DEFAULT_STRIDES), ("dilations", DEFAULT_DILATIONS)):
+        for key, default in (
+            ("kernels", DEFAULT_KERNELS),
+            ("strides", DEFAULT_STRIDES),
+            ("dilations", DEFAULT_DILATIONS),
+        ):
             domain, where = self._setting(table, key, path)
             items = default if domain is None else domain
             domains.append([self._spread(item, f"{where}[{i}]") for i, item in enumerate(items)])
@@ -191,7 +199,10 @@ class _Resolver:
             for kernel, stride, dilation in product(*domains)
         }
         if len(choices) > LARGEST_CHOICES:
-            self._mistake(path, f"{len(choices):,} combinations of kernel, stride and dilation, expected at most {LARGEST_CHOICES:,}")
+            self._mistake(
+                path,
+                f"{len(choices):,} combinations of kernel, stride and dilation, expected at most {LARGEST_CHOICES:,}",
+            )
         return tuple(sorted(choices, key=lambda choice: (choice.stride, choice.kernel, choice.dilation)))
 
     def _guard(self, key: str, domain: list[Axes], path: str, block: BlockSpec) -> None:
@@ -199,21 +210,27 @@ class _Resolver:
         guards = self.guards
         even = [number for number in numbers if number % 2 == 0]
         if key == "kernels" and guards.odd_kernels and even and block.kind != "pool" and block.padding != "causal":
-            self._mistake(path, f"even kernel {even[0]} cannot be centred, expected odd kernels, or guards.odd_kernels = false")
+            self._mistake(
+                path, f"even kernel {even[0]} cannot be centred, expected odd kernels, or guards.odd_kernels = false"
+            )
         caps = {"strides": ("max_stride", guards.max_stride), "dilations": ("max_dilation", guards.max_dilation)}
         name, cap = caps.get(key, ("", None))
         if cap is not None and numbers[-1] > cap:
-            self._mistake(path, f"{key[:-1]} {numbers[-1]} is above the guard, expected at most {cap}, or guards.{name} = {numbers[-1]}")
+            largest = numbers[-1]
+            way_out = f"expected at most {cap}, or guards.{name} = {largest}"
+            self._mistake(path, f"{key[:-1]} {largest} is above the guard, {way_out}")
 
     def _exits(self, space: nx.DiGraph) -> Iterator[Requirement]:
         stacks = [node for node in space if node != "input"]
         if not self.document.exit:
-            self._mistake("exit", "missing, expected at least one [[exit]] with a requirement such as receptive_field = 200")
+            self._mistake(
+                "exit", "missing, expected at least one [[exit]] with a requirement such as receptive_field = 200"
+            )
         for i, table in enumerate(self.document.exit):
             path = f"exit[{i}]"
             after = table.after or (stacks[-1] if stacks else "input")
             name = table.name or ("out" if len(self.document.exit) == 1 else f"{after}.out")
-            if not self._place(space, name, after, path) or not self._follows_a_stack(space, after, path):
+            if not self._place(space, name, after, path) or not self._follows_a_stack(after, path):
                 continue
             space.add_node(name, part=Exit(name=name))
             space.add_edge(after, name)
@@ -294,9 +311,7 @@ class _Resolver:
         budget = self.document.budget
         for key in type(budget).model_fields:
             if (amount := getattr(budget, key)) is not None:
-                yield Requirement(
-                    name=named(f"budget.{key}", self.origins), quantity=Quantity(key), most=(amount,)
-                )
+                yield Requirement(name=named(f"budget.{key}", self.origins), quantity=Quantity(key), most=(amount,))
 
     def _objectives(self) -> tuple[Objective, ...]:
         table = self.document.objective
@@ -307,15 +322,25 @@ class _Resolver:
     def _check_costs(
         self, requirements: list[Requirement], objectives: tuple[Objective, ...], space: nx.DiGraph
     ) -> None:
-        sized = {Quantity.MACS: "budget.macs", Quantity.ACTIVATIONS: "budget.activations", Quantity.ENTROPY: "objective.maximise"}
+        sized = {
+            Quantity.MACS: "budget.macs",
+            Quantity.ACTIVATIONS: "budget.activations",
+            Quantity.ENTROPY: "objective.maximise",
+        }
         asked = {objective.quantity: "objective" for objective in objectives}
-        asked |= {requirement.quantity: f"budget.{requirement.quantity}" for requirement in requirements if requirement.node is None}
+        asked |= {
+            requirement.quantity: f"budget.{requirement.quantity}"
+            for requirement in requirements
+            if requirement.node is None
+        }
         stacks = [part for _, part in space.nodes(data="part") if isinstance(part, Stack)]
         for quantity in [quantity for quantity in asked if quantity in sized]:
             if self.document.input.size is None:
                 self._mistake(asked[quantity], f"{quantity} depend on the input size, expected input.size")
             elif any(stack.block.padding == "valid" for stack in stacks):
-                self._mistake(asked[quantity], f"{quantity} with padding 'valid' are not supported, expected 'same' or 'causal'")
+                self._mistake(
+                    asked[quantity], f"{quantity} with padding 'valid' are not supported, expected 'same' or 'causal'"
+                )
         capped = any(r.node is None and r.most is not None for r in requirements) or all(
             any(r.node == stack.name and r.most is not None for r in requirements) for stack in stacks
         )

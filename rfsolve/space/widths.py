@@ -93,7 +93,8 @@ class FreeWidth(WidthPlan):
 
 
 SCALED = re.compile(r"\s*(\d+)\s*\*\s*jump\s*(?::\s*(\d+)\s*)?")
-EXPECTED = "expected 64, [32, 64, 128] (free choice), '32*jump:512' (base x jump, capped) or { 1 = 64, 16 = 128 } (from that jump on)"
+FORMS = "64, [32, 64, 128] (free choice), '32*jump:512' (base x jump, capped) or { 1 = 64, 16 = 128 } (from that jump)"
+EXPECTED = f"expected {FORMS}"
 LARGEST_WIDTH = 65_536
 
 

@@ -1,5 +1,6 @@
 """The program: its default command, its help, its exit codes, its streams."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from rfsolve import __version__
 from rfsolve.cli import ending
 from rfsolve.cli.main import program, with_command
 from rfsolve.errors import InternalError
+from rfsolve.search.solution import Outcome, Solution, Status
+from rfsolve.space.problem import Objective, Quantity
 
 HEAVY = ("ortools", "numpy", "networkx", "torch", "pydantic", "rich", "pandas")
 
@@ -26,9 +29,7 @@ def imported(words: list[str]) -> tuple[set[str], float]:
         "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
     )
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     return set(done.stderr.split()), time.perf_counter() - started
 
 
@@ -62,9 +63,7 @@ def test_solve_is_meant_where_no_command_is_named():
 
 
 def test_a_misspelt_command_is_named(refused):
-    assert refused("inspct", "3") == [
-        "'inspct' is neither a command nor a file, did you mean inspect?"
-    ]
+    assert refused("inspct", "3") == ["'inspct' is neither a command nor a file, did you mean inspect?"]
 
 
 def test_an_unknown_option_is_one_line(refused):
@@ -88,10 +87,24 @@ def test_infeasible_exits_with_3(process):
     assert process("--target-rf", "200", "--max-params", "10k").returncode == 3
 
 
-def test_out_of_time_exits_with_4(rfsolve):
-    result = rfsolve("--target-rf", "200", "--widths", "8,16,32,64,128", "--time-limit", "1e-6")
-    assert result.exit_code == 4
-    assert "not decided" in result.stdout
+@pytest.mark.parametrize(
+    ("status", "bound", "code", "said"),
+    [
+        (Status.UNKNOWN, 7.0, 4, "any design has at least 7 parameters"),
+        (Status.UNKNOWN, None, 4, "not decided: no design found in time"),
+        (Status.INFEASIBLE, None, 3, "no single change was found that would help"),
+    ],
+)
+def test_exit_codes_without_a_design(rfsolve, monkeypatch, status, bound, code, said):
+    outcome = Outcome(objective=Objective(quantity=Quantity.PARAMETERS), value=None, bound=bound)
+    solution = Solution(status=status, outcomes=(outcome,))
+    monkeypatch.setattr("rfsolve.cli.solving.solve", lambda *_, **__: solution)
+    result = rfsolve("--target-rf", "7")
+    assert result.exit_code == code
+    assert said in " ".join(result.stdout.split())
+    document = json.loads(rfsolve("--target-rf", "7", "--json").stdout)
+    assert (document["status"], document["design"]) == (status.value, None)
+    assert document["objective"]["bound"] == bound
 
 
 def fails(monkeypatch, error: BaseException) -> tuple[int, str, str]:

@@ -47,6 +47,4 @@ def test_nothing_is_overwritten_unless_forced(rfsolve, refused):
 
 def test_where_no_file_can_be(refused):
     assert refused("init", "/") == ["/: a directory, expected a file"]
-    assert refused("init", "no/such/p.toml") == [
-        "no/such/p.toml: cannot be written: No such file or directory"
-    ]
+    assert refused("init", "no/such/p.toml") == ["no/such/p.toml: cannot be written: No such file or directory"]

@@ -37,7 +37,7 @@ def _widths(rng: random.Random) -> tuple[Any, Any]:
 
 
 def _draw(seed: int) -> tuple[dict[str, Any], OracleProblem]:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a sample, no secret
     axes = rng.choice([1, 1, 2])
     hole_free = rng.random() < 0.6
     written, other = _widths(rng)
@@ -51,11 +51,17 @@ def _draw(seed: int) -> tuple[dict[str, Any], OracleProblem]:
         block = rng.choice(["conv", "conv", "separable", "residual"])
         least = rng.choice([0, 1, 1, 2])
         most = least + rng.randint(0 if least else 1, 3 if count == 1 else 2)
-        stacks.append({
-            "name": f"s{i}", "kernels": [list(k) for k in kernels], "strides": [list(s) for s in strides],
-            "dilations": [list(d) for d in dilations], "block": block, "widths": written,
-            "layers": {"min": least, "max": most},
-        })
+        stacks.append(
+            {
+                "name": f"s{i}",
+                "kernels": [list(k) for k in kernels],
+                "strides": [list(s) for s in strides],
+                "dilations": [list(d) for d in dilations],
+                "block": block,
+                "widths": written,
+                "layers": {"min": least, "max": most},
+            }
+        )
         oracle_stacks.append(OracleStack(tuple(kernels), tuple(strides), tuple(dilations), other, least, most, block))
     exits, oracle_exits = [], []
     for i in sorted(rng.sample(range(count), rng.randint(1, count)) if count > 1 else [0]):
@@ -79,12 +85,26 @@ def _draw(seed: int) -> tuple[dict[str, Any], OracleProblem]:
     document = {
         "input": {"channels": 3, "axes": axes, "size": 37},
         "defaults": {"norm": "batch" if norm else "none"},
-        "stack": stacks, "exit": exits, "budget": budget,
-        "objective": {"minimise": objective}, "guards": {**guards, "monotone_widths": monotone},
+        "stack": stacks,
+        "exit": exits,
+        "budget": budget,
+        "objective": {"minimise": objective},
+        "guards": {**guards, "monotone_widths": monotone},
     }
     oracle = OracleProblem(
-        axes, 3, tuple(oracle_stacks), tuple(oracle_exits), None, monotone,
-        budget.get("parameters"), budget.get("macs"), budget.get("layers"), 37, norm, not norm, objective,
+        axes,
+        3,
+        tuple(oracle_stacks),
+        tuple(oracle_exits),
+        None,
+        monotone,
+        budget.get("parameters"),
+        budget.get("macs"),
+        budget.get("layers"),
+        37,
+        norm,
+        not norm,
+        objective,
     )
     return document, oracle
 

@@ -1,0 +1,39 @@
+"""Progress on stderr."""
+
+import time
+
+from rfsolve.cli import watching
+from rfsolve.cli.watching import Watching
+from rfsolve.search.engine import Progress
+from rfsolve.space.problem import Objective, Quantity
+
+PARAMETERS = Objective(quantity=Quantity.PARAMETERS)
+
+
+def test_quick_searches_say_nothing(capsys):
+    with Watching(PARAMETERS):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_lines_where_stderr_is_no_terminal(capsys):
+    with Watching(PARAMETERS, quiet=0.01, every=0.02) as watch:
+        time.sleep(0.05)
+        watch.see(Progress(1.0, None, 50.0))
+        time.sleep(0.05)
+        watch.see(Progress(1.0, 200.0, 150.0))
+        time.sleep(0.05)
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.splitlines()[0] == "searching, 0 s"
+    assert "searching, 0 s: no design yet, bound 50 parameters (Ctrl-C keeps the best so far)" in err
+    assert "best 200 parameters, bound 150 parameters, gap 25 %" in err.splitlines()[-1]
+
+
+def test_one_live_line_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(watching.sys.stderr, "isatty", lambda: True)
+    with Watching(PARAMETERS, quiet=0.01) as watch:
+        watch.see(Progress(1.0, 200.0, 150.0))
+        time.sleep(0.6)
+    assert "gap 25 %" in capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""How tables and facts fit into a terminal."""
+
+from rfsolve.report.facts import facts_text
+from rfsolve.report.grid import Column, Grid
+
+COLUMNS = (Column("name", "n", right=False), Column("receptive field", "field"))
+
+
+def grid() -> Grid:
+    made = Grid(COLUMNS)
+    made.row("a", "7")
+    made.section("-> exit out")
+    made.row("longer", "1,000")
+    return made
+
+
+def test_long_titles_where_they_fit():
+    assert grid().rendered(80).plain.splitlines() == [
+        "name    receptive field",
+        "-----------------------",
+        "a                     7",
+        "-> exit out",
+        "longer            1,000",
+    ]
+
+
+def test_short_titles_where_they_do_not():
+    assert grid().rendered(20).plain.splitlines()[0] == "n       field"
+
+
+def test_closer_together_where_even_those_do_not():
+    lines = grid().rendered(12).plain.splitlines()
+    assert lines[-1] == "longer 1,000"
+    assert grid().rendered(1).plain.splitlines() == lines
+
+
+def test_control_characters_are_written_out():
+    made = Grid(COLUMNS)
+    made.row("a\x1b[2J\n", "7")
+    assert "a\\x1b[2J\\n" in made.rendered(80).plain
+
+
+def test_facts_wrap_under_themselves():
+    facts = [("guards", "one two three four five six seven"), ("guards", "eight"), ("time", "1 s")]
+    assert facts_text(facts, 30).plain.splitlines() == [
+        "guards  one two three four five six",
+        "        seven",
+        "        eight",
+        "time    1 s",
+    ]
+    assert facts_text([], 80).plain == ""

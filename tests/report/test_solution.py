@@ -1,0 +1,100 @@
+"""A solution as a page and as a document, whatever its status."""
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from rfsolve.report.solution_json import solution_document
+from rfsolve.report.solution_page import print_solution
+from rfsolve.search.solution import GuardEffect, Relaxation, Solution, Status
+from rfsolve.search.solve import solve
+from rfsolve.space.problem import Problem
+from rfsolve.space.reading import problem_from
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return problem_from({"exit": [{"receptive_field": 40}]})
+
+
+@pytest.fixture(scope="module")
+def solution(problem) -> Solution:
+    return solve(problem)
+
+
+def page(problem: Problem, solution: Solution, width: int = 200) -> str:
+    text = io.StringIO()
+    print_solution(Console(file=text, width=width), problem, solution)
+    return text.getvalue()
+
+
+def test_a_gap_that_is_left_open(problem, solution):
+    value = solution.outcome.value
+    outcome = replace(solution.outcome, bound=value * 0.75)
+    found = replace(solution, status=Status.FEASIBLE, outcomes=(outcome,))
+    assert f"best so far: {value:,} parameters, bound {value * 0.75:,.0f}" in page(problem, found)
+    assert "gap 25 %" in page(problem, found)
+    unbounded = replace(found, outcomes=(replace(outcome, bound=None),))
+    assert "nothing proven" in page(problem, unbounded)
+    assert solution_document(unbounded)["objective"]["gap"] is None
+
+
+def test_a_later_objective_that_was_not_reached(problem, solution):
+    later = replace(solution.outcome, value=None, bound=None)
+    found = replace(solution, outcomes=(solution.outcome, later))
+    assert "then" in page(problem, found)
+    assert "best so far: not reached, nothing proven" in page(problem, found)
+
+
+def test_a_bound_without_end_is_null(solution):
+    endless = replace(solution, outcomes=(replace(solution.outcome, bound=float("-inf")),))
+    document = json.loads(json.dumps(solution_document(endless), allow_nan=False))
+    assert document["objective"]["bound"] is None
+
+
+def test_a_guard_whose_effect_was_not_settled(problem, solution):
+    guard = GuardEffect(name="guards.max_output_stride", sentence="stride <= 32", shaped=False)
+    text = page(problem, replace(solution, guards=(guard,)))
+    assert "on: output stride <= 32 (effect not settled), odd kernels" in text
+
+
+def test_guards_that_are_off_are_not_listed(solution):
+    free = problem_from(
+        {
+            "exit": [{"receptive_field": 40}],
+            "guards": {"odd_kernels": False, "max_dilation": False, "max_stride": False},
+        }
+    )
+    assert "on: widths never narrower" in page(free, replace(solution, guards=()))
+
+
+def test_one_requirement_alone(problem, solution):
+    relaxation = Relaxation(
+        name="budget.parameters",
+        asked="budget.parameters (parameters <= 100,000)",
+        nearest="parameters <= 227,488",
+    )
+    found = replace(solution, status=Status.INFEASIBLE, design=None, relaxations=(relaxation,))
+    assert (
+        "budget.parameters (parameters <= 100,000) alone makes it infeasible; parameters <= 227,488 would do"
+    ) in page(problem, found)
+    assert solution_document(found)["conflicts"] == [["budget.parameters"]]
+
+
+def test_diagnostics_are_shown(problem, solution):
+    noted = replace(solution, diagnostics=("a remark",))
+    assert "note" in page(problem, noted)
+    assert solution_document(noted)["diagnostics"] == ["a remark"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_no_colour_no_box_and_no_trailing_space_without_a_terminal(problem, solution, width):
+    text = page(problem, solution, width)
+    assert text.isascii()
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+    if width >= 80:
+        assert max(map(len, text.splitlines())) <= width
