@@ -83,8 +83,5 @@ def _internal(error: Exception) -> int:
     if os.environ.get("RFSOLVE_DEBUG") == "1":
         traceback.print_exception(error)
     name = type(error).__name__
-    say(
-        f"internal error: {name}: {error} "
-        "(please report it with the command; RFSOLVE_DEBUG=1 shows where it happened)"
-    )
+    say(f"internal error: {name}: {error} (please report it with the command; RFSOLVE_DEBUG=1 shows where it happened)")
     return Ending.INTERNAL

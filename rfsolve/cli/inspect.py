@@ -7,9 +7,7 @@ import click
 
 @click.command()
 @click.argument("model", nargs=-1, required=True)
-@click.option(
-    "--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width)."
-)
+@click.option("--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width).")
 @click.option(
     "--axes",
     type=click.IntRange(1, 3),
@@ -29,9 +27,7 @@ import click
     help="Input channels of a layer list. [1]",
 )
 @click.option("--all", "every_node", is_flag=True, help="Show normalisations and activations too.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1)."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Show what every layer of a network sees.
 

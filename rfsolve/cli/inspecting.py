@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
 from rfsolve.errors import InputError
 from rfsolve.formats.inspection_json import inspection_document
@@ -18,6 +19,7 @@ LARGEST_SIZE = 1_000_000
 
 def run(options: Mapping[str, Any]) -> int:
     """Analyse the network that the options name, and print what every layer sees."""
+    collector.resume()
     size = _size(options["input_size"])
     graph = open_graph(
         " ".join(options["model"]),
@@ -38,10 +40,6 @@ def _size(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     parts = text.split("x")
-    if not all(
-        part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= LARGEST_SIZE for part in parts
-    ):
-        raise InputError(
-            f"--input-size {text}: expected a size such as 224 or 480x640, up to {LARGEST_SIZE:,}"
-        )
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= LARGEST_SIZE for part in parts):
+        raise InputError(f"--input-size {text}: expected a size such as 224 or 480x640, up to {LARGEST_SIZE:,}")
     return tuple(int(part) for part in parts)

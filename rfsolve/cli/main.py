@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from rfsolve import __version__
+from rfsolve.cli import collector
 from rfsolve.cli.ending import code_of
 
 COMMANDS = {
@@ -60,9 +61,7 @@ def with_command(words: list[str]) -> list[str]:
         return words
     close = get_close_matches(first, COMMANDS, n=1, cutoff=0.7)
     if close and not Path(first).exists():
-        raise click.UsageError(
-            f"'{first}' is neither a command nor a file, did you mean {close[0]}?"
-        )
+        raise click.UsageError(f"'{first}' is neither a command nor a file, did you mean {close[0]}?")
     return ["solve", *words]
 
 
@@ -78,4 +77,5 @@ def program() -> None:
 
 def main() -> NoReturn:
     """Run the program on the words of the command line."""
+    collector.pause()
     program.main()

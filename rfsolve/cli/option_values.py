@@ -30,11 +30,7 @@ def number(text: str) -> float | str:
 def per_axis(text: str) -> PerAxis:
     """Return `200` as one number for every axis, `200x300` as one per axis."""
     parts = [whole(part) for part in text.split("x")]
-    return (
-        parts
-        if len(parts) > 1 and not any(isinstance(part, str) for part in parts)
-        else whole(text)
-    )
+    return parts if len(parts) > 1 and not any(isinstance(part, str) for part in parts) else whole(text)
 
 
 def domain(text: str) -> list[PerAxis]:

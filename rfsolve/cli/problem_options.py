@@ -74,11 +74,7 @@ def lay_over(table: ProblemTable, options: Options) -> None:
             with suppress(AttributeError):
                 stack.pop(way.path, None)
     for way in _given(DEPTH_WAYS, options):
-        own = [
-            f"stack[{i}]"
-            for i, stack in enumerate(table.stacks)
-            if isinstance(stack, dict) and "layers" in stack
-        ]
+        own = [f"stack[{i}]" for i, stack in enumerate(table.stacks) if isinstance(stack, dict) and "layers" in stack]
         for holder in ("defaults", *own):
             _put(table, f"{holder}.{way.path}", way, options)
     _parameters(table, options)
@@ -89,13 +85,9 @@ def lay_over(table: ProblemTable, options: Options) -> None:
 
 def _contradictions(options: Options) -> None:
     if options["output_stride"] is not None and options["max_output_stride"] is not None:
-        raise click.UsageError(
-            "--output-stride is exact and --max-output-stride is a limit, expected one of them"
-        )
+        raise click.UsageError("--output-stride is exact and --max-output-stride is a limit, expected one of them")
     first = values.words(options["minimise"] or "parameters")[:1]
-    if options["max_params"] == LEAST and (
-        options["maximise"] is not None or first != ["parameters"]
-    ):
+    if options["max_params"] == LEAST and (options["maximise"] is not None or first != ["parameters"]):
         other = "--maximise" if options["maximise"] is not None else "--minimise"
         raise click.UsageError(
             f"--max-params without an amount minimises the parameters, which contradicts {other}; "
@@ -108,9 +100,7 @@ def _given(ways: Sequence[Way], options: Options) -> list[Way]:
 
 
 def _put(table: ProblemTable, path: str, way: Way, options: Options) -> None:
-    with suppress(
-        PathError
-    ):  # something else is in the way: the file is wrong there, and the space will say so
+    with suppress(PathError):  # something else is in the way: the file is wrong there, and the space will say so
         table.put(path, way.read(options[way.parameter]), way.option)
 
 
@@ -128,11 +118,7 @@ def _objective(table: ProblemTable, options: Options) -> None:
         table.put("objective", {}, ", ".join(f"--{key}" for key in asked))
     for key, text in asked.items():
         table.put(f"objective.{key}", text if key == "maximise" else values.words(text), f"--{key}")
-    if (
-        not asked
-        and options["max_params"] == LEAST
-        and not _minimises_parameters(table.table.get("objective"))
-    ):
+    if not asked and options["max_params"] == LEAST and not _minimises_parameters(table.table.get("objective")):
         table.put("objective", {"minimise": ["parameters"]}, "--max-params")
 
 

@@ -35,9 +35,7 @@ def keys_of(path: str) -> list[Key]:
     for part in path.split("."):
         found = PART.fullmatch(part)
         if found is None:
-            raise PathError(
-                "expected key=value with a key such as guards.hole_free or exit[0].stride"
-            )
+            raise PathError("expected key=value with a key such as guards.hole_free or exit[0].stride")
         keys += [found[1], *(int(index) for index in re.findall(r"[0-9]+", found[2]))]
     return keys
 
@@ -87,9 +85,7 @@ class ProblemTable:
         """Take away what is at `table.key`, where there is such a thing."""
         table, key = path.split(".")
         if isinstance(self.table.get(table), dict):
-            self.table[table] = {
-                name: value for name, value in self.table[table].items() if name != key
-            }
+            self.table[table] = {name: value for name, value in self.table[table].items() if name != key}
 
     def _note(self, path: str, last: str, option: str) -> None:
         self._origins[path] = option
@@ -118,10 +114,4 @@ def _step(holder: Any, key: Key, made: object) -> Any:  # noqa: ANN401 - untyped
 
 
 def _kind(value: object) -> str:
-    return (
-        "a list"
-        if isinstance(value, list)
-        else "a table"
-        if isinstance(value, dict)
-        else f"the value {value!r}"
-    )
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else f"the value {value!r}"

@@ -17,10 +17,7 @@ class SolveCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words; the word after --max-params is its amount unless it is a file."""
         following = [*args[1:], ""]
-        bare = [
-            word == "--max-params" and _is_file(after)
-            for word, after in zip(args, following, strict=True)
-        ]
+        bare = [word == "--max-params" and _is_file(after) for word, after in zip(args, following, strict=True)]
         return super().parse_args(
             ctx,
             [f"{word}={LEAST}" if alone else word for word, alone in zip(args, bare, strict=True)],
@@ -52,13 +49,9 @@ def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float
 @click.option("--kernels", metavar="LIST", help="Kernels to choose from, e.g. 3,5,1x7. [3,5,7]")
 @click.option("--strides", metavar="LIST", help="Strides to choose from. [1,2]")
 @click.option("--dilations", metavar="LIST", help="Dilations to choose from. [1,2,4]")
-@click.option(
-    "--widths", metavar="PLAN", help="64, or a choice 32,64,128, or 32*jump:512. [32*jump:512]"
-)
+@click.option("--widths", metavar="PLAN", help="64, or a choice 32,64,128, or 32*jump:512. [32*jump:512]")
 @click.option("--in-channels", metavar="N", help="Channels of the input. [3]")
-@click.option(
-    "--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width)."
-)
+@click.option("--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width).")
 @click.option("--axes", metavar="N", help="1 for signals, 2 for images, 3 for volumes. [2]")
 @click.option("--output-stride", metavar="N", help="Exact stride of the output.")
 @click.option("--max-output-stride", metavar="N", help="Largest stride of the output. [32]")
@@ -79,9 +72,7 @@ def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float
 )
 @click.option("--norm", metavar="NAME", help="batch or none. [batch]")
 @click.option("--padding", metavar="NAME", help="same, causal or valid. [same]")
-@click.option(
-    "--minimise", metavar="LIST", help="What to minimise, most important first. [parameters]"
-)
+@click.option("--minimise", metavar="LIST", help="What to minimise, most important first. [parameters]")
 @click.option("--maximise", metavar="NAME", help="entropy or effective_receptive_field.")
 @click.option(
     "--set",
@@ -112,9 +103,7 @@ def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float
     metavar="N",
     help="Threads of the solver. [1]",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.solution/1)."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.solution/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Find the cheapest design that meets a problem, and prove it.
 

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
 from rfsolve.cli.problem_options import Options, lay_over
 from rfsolve.cli.problem_table import ProblemTable
@@ -27,6 +28,7 @@ ENDINGS = {
 
 def run(options: Options) -> int:
     """Solve the problem that the options state, print the answer, and return the exit code."""
+    collector.resume()
     problem = problem_of(options)
     with Watching(problem.objectives[0]) as watching:
         solution = solve(
@@ -55,8 +57,7 @@ def problem_of(options: Options) -> Problem:
     lay_over(table, options)
     if place is None and not table.mistakes and not table.table.get("exit"):
         raise click.UsageError(
-            "nothing to design for, expected a problem file or one of "
-            "--target-rf, --target-erf, --object-size"
+            "nothing to design for, expected a problem file or one of --target-rf, --target-erf, --object-size"
         )
     try:
         problem = problem_from(table.table, place=place or "", origins=table.origins)

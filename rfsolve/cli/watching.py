@@ -52,14 +52,8 @@ class Watching:
         if latest is None:
             return f"searching, {seconds}"
         outcome = Outcome(objective=self._objective, value=latest.value, bound=latest.bound)
-        best = (
-            "no design yet"
-            if latest.value is None
-            else f"best {value_text(self._objective, latest.value)}"
-        )
-        bound = (
-            "" if latest.bound is None else f", bound {value_text(self._objective, latest.bound)}"
-        )
+        best = "no design yet" if latest.value is None else f"best {value_text(self._objective, latest.value)}"
+        bound = "" if latest.bound is None else f", bound {value_text(self._objective, latest.bound)}"
         gap = "" if outcome.gap is None else f", gap {gap_text(outcome.gap)}"
         return f"searching, {seconds}: {best}{bound}{gap} (Ctrl-C keeps the best so far)"
 

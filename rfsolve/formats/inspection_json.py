@@ -59,9 +59,7 @@ def _tap(analysis: Analysis, tap: Tap) -> dict[str, Any]:
         "input": analysis.source,
         "status": tap.status.value,
         "shape": [1, tap.shape.channels, *tap.shape.size],
-        "receptive_field": [
-            None if field is None else list(field) for field in tap.receptive_field
-        ],
+        "receptive_field": [None if field is None else list(field) for field in tap.receptive_field],
         "stride": [None if stride is None else ratio(stride) for stride in tap.stride],
         "centre": list(tap.centre),
         "effective_receptive_field": list(tap.effective_receptive_field),

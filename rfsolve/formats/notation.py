@@ -15,8 +15,7 @@ from rfsolve.graph import Conv, ConvTranspose, Layer, LayerGraph, Pool, PoolKind
 from rfsolve.space.blocks import Axes, Choice, padding
 
 EXPECTED = (
-    "expected kernel[,stride[,dilation]] such as 3, 7,2 or 1x7, "
-    "then p (pool) or t (transposed), then :64 (channels)"
+    "expected kernel[,stride[,dilation]] such as 3, 7,2 or 1x7, then p (pool) or t (transposed), then :64 (channels)"
 )
 MOST_WORDS = 10_000
 LARGEST_NUMBER = 65_535
@@ -45,9 +44,7 @@ class _Word:
         """Return kernel, stride and dilation on `axes` axes."""
         for numbers in self.numbers:
             if len(numbers) not in {1, axes}:
-                raise InputError(
-                    f"{self.place}: {len(numbers)} axes, expected {axes}, as in the words before it"
-                )
+                raise InputError(f"{self.place}: {len(numbers)} axes, expected {axes}, as in the words before it")
         kernel, stride, dilation = (n if len(n) == axes else n * axes for n in self.numbers)
         return Choice(kernel, stride, dilation)
 
@@ -131,9 +128,7 @@ def _axes(words: Sequence[_Word], input_size: Sequence[int] | None) -> int:
 
 def _sized(size: Sequence[int], axes: int) -> Axes:
     if len(size) not in {1, axes}:
-        raise InputError(
-            f"input size {'x'.join(map(str, size))} has {len(size)} axes, expected {axes}"
-        )
+        raise InputError(f"input size {'x'.join(map(str, size))} has {len(size)} axes, expected {axes}")
     return tuple(size) if len(size) == axes else tuple(size) * axes
 
 

@@ -42,18 +42,14 @@ def open_graph(
 
     """
     if _is_list(model):
-        return parse_layers(
-            model, axes=axes, in_channels=in_channels, input_size=input_size, rule=rule
-        )
+        return parse_layers(model, axes=axes, in_channels=in_channels, input_size=input_size, rule=rule)
     path = Path(model)
     if FACTORY.fullmatch(model) and not path.exists():
         raise InputError(f"{model}: a PyTorch factory is not supported yet, {READABLE}")
     if path.suffix in FOREIGN and path.exists():
         raise InputError(f"{path}: {FOREIGN[path.suffix]} is not supported yet, {READABLE}")
     if path.suffix == ".toml" and path.exists():
-        raise InputError(
-            f"{path}: a problem is no design, solve it first: rfsolve {path} --json > design.json"
-        )
+        raise InputError(f"{path}: a problem is no design, solve it first: rfsolve {path} --json > design.json")
     if not path.exists():
         raise InputError(f"{model}: no such file, and no layer list; {READABLE}")
     return read_graph(path)
@@ -91,9 +87,7 @@ def analyses(graph: LayerGraph, input_size: Sequence[int] | None = None) -> tupl
 
 def _spread(size: Sequence[int], axes: int) -> tuple[int, ...]:
     if len(size) not in {1, axes}:
-        raise InputError(
-            f"input size {'x'.join(map(str, size))} has {len(size)} axes, expected {axes}"
-        )
+        raise InputError(f"input size {'x'.join(map(str, size))} has {len(size)} axes, expected {axes}")
     return tuple(size) if len(size) == axes else tuple(size) * axes
 
 

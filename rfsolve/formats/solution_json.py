@@ -59,13 +59,10 @@ def graph_in(document: object) -> LayerGraph:
 def _bare(document: dict[str, object]) -> LayerGraph:
     if document.get("schema", GRAPH_SCHEMA) != GRAPH_SCHEMA:
         raise InputError(
-            f"schema: expected {SCHEMA!r} (a solution) or {GRAPH_SCHEMA!r} (a graph), "
-            f"not {_short(document['schema'])}"
+            f"schema: expected {SCHEMA!r} (a solution) or {GRAPH_SCHEMA!r} (a graph), not {_short(document['schema'])}"
         )
     if "nodes" not in document:
-        raise InputError(
-            "expected a solution document with a design, or a graph document with nodes and edges"
-        )
+        raise InputError("expected a solution document with a design, or a graph document with nodes and edges")
     return from_node_link(document)
 
 

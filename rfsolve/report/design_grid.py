@@ -20,6 +20,9 @@ COLUMNS = (
     Column("ERF", "ERF"),
 )
 
+FLAT = 2
+"""Axes up to which an ERF is shown with a decimal; three of those make a row too wide."""
+
 
 def design_grid(problem: Problem, design: Design) -> Grid:
     """Return the rows of a design, stack by stack; an exit is marked where it leaves."""
@@ -50,5 +53,5 @@ def _cells(design: Design, layer: PlacedLayer) -> list[str]:
         f"{design.layer_parameters(layer):,}",
         field_text(tap.receptive_field),
         stride_text(tap.stride),
-        size_text(tap.effective_receptive_field),
+        size_text(tap.effective_receptive_field, digits=0 if len(tap.stride) > FLAT else 1),
     ]

@@ -11,9 +11,7 @@ from rfsolve.report.facts import Fact, facts_text
 from rfsolve.report.grid import Column, Grid
 from rfsolve.report.wording import axes_text, field_text, size_text, stride_text, vector_text
 
-QUIET_OPS = frozenset(
-    {"input", "norm", "activation", "identity", "dropout", "layer_scale", "output"}
-)
+QUIET_OPS = frozenset({"input", "norm", "activation", "identity", "dropout", "layer_scale", "output"})
 """The input, and layers that see what their input sees: shown on request.
 
 Their costs are counted with the layer before.
@@ -31,14 +29,10 @@ COLUMNS = (
 )
 
 
-def print_inspection(
-    console: Console, analyses: Sequence[Analysis], *, every_node: bool = False
-) -> None:
+def print_inspection(console: Console, analyses: Sequence[Analysis], *, every_node: bool = False) -> None:
     """Print a table for each input of the network, and the totals."""
     for analysis in analyses:
-        console.print(
-            inspection_grid(analysis, every_node=every_node).rendered(console.width), soft_wrap=True
-        )
+        console.print(inspection_grid(analysis, every_node=every_node).rendered(console.width), soft_wrap=True)
         console.print()
     console.print(facts_text(_facts(analyses), console.width), soft_wrap=True)
 
@@ -91,9 +85,7 @@ def _cells(tap: Tap) -> list[str]:
     words = [None if reach is Reach.EXACT else reach.value for reach in tap.reach]
     if all(words):
         return [axes_text([word or "" for word in words]), stride_text(tap.stride), "-", "-", "-"]
-    field = axes_text(
-        [word or field_text([one]) for word, one in zip(words, tap.receptive_field, strict=True)]
-    )
+    field = axes_text([word or field_text([one]) for word, one in zip(words, tap.receptive_field, strict=True)])
     return [
         field,
         stride_text(tap.stride),

@@ -110,11 +110,7 @@ def _medians(side: str, pairs: Sequence[tuple[Timing, Timing]], time_limit: floa
     finished = [ratio for ratio, proven, _ in stated if proven]
     longer = [ratio for ratio, _, ours in stated if (ours.seconds or 0) * ratio >= NOT_TRIVIAL]
     where = f"{times(median(finished))} where {side} finishes" if finished else "it never finishes"
-    hard = (
-        f"{times(median(longer))} where {side} needs {NOT_TRIVIAL:g} s"
-        if longer
-        else "none is hard"
-    )
+    hard = f"{times(median(longer))} where {side} needs {NOT_TRIVIAL:g} s" if longer else "none is hard"
     parts = [
         f"{times(median(ratio for ratio, _, _ in stated))} over all {len(stated)}",
         f"{where} ({len(finished)} within {time_limit:g} s)",

@@ -123,6 +123,23 @@ class LatticeProgramme:
                 most = rows.mosts[column]
                 through = {other: -most * value for other, value in arriving[move.source].items()}
                 rows.row({column: 1, **through}, high=most * entering.get(move.source, 0.0))
+        self._forbid_cycles(placed)
+
+    def _forbid_cycles(self, placed: Sequence[tuple[Move, int]]) -> None:
+        """Where widths may fall at one jump, number the states of a walk: no ring floats beside it."""
+        level = [pair for pair in placed if pair[0].source.jump == pair[0].target.jump]
+        rings = [(move, column) for move, column in level if not move.repeatable]
+        if not any(move.target.width < move.source.width for move, _ in rings):
+            return
+        states = {state for move, _ in rings for state in (move.source, move.target)}
+        rank = {state: self._rows.column(len(states)) for state in states}
+        for move, column in rings:
+            climb = {rank[move.target]: 1.0, rank[move.source]: -1.0, column: -1.0 - len(states)}
+            self._rows.row(climb, low=-float(len(states)))
+        for state in states:
+            here = [pair for pair in placed if pair[0].target == state]
+            arriving = [column for move, column in here if not move.repeatable]
+            self._rows.row(dict.fromkeys(arriving, 1.0), high=1)
 
     def _total(self, quantity: Quantity, stack: str | None = None) -> Terms:
         names = self._moves if stack is None else [stack]
@@ -152,9 +169,7 @@ class LatticeProgramme:
                 case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
                     spread = {column: move.footprint.variance[axis] for move, column in way}
                     for low, high in (variance_bounds(requirement, twin) for twin in twins):
-                        self._between(
-                            spread, None if low is None else [low], None if high is None else [high]
-                        )
+                        self._between(spread, None if low is None else [low], None if high is None else [high])
                 case Quantity.HOLE_FREE:
                     self._no_holes(stack, axis)
 
@@ -164,7 +179,7 @@ class LatticeProgramme:
         self._rows.row(dict(terms), low, high)
 
     def _no_holes(self, stack: str, axis: int) -> None:
-        """Big-M rows: what the smaller steps span >= (step - 1) x whether the step is in use."""
+        """What the smaller steps span >= (step - 1) x whether the step is in use; field >= stride."""
         masses = self._masses(stack, axis)
         span: Terms = defaultdict(float)
         for step in sorted(masses):
@@ -173,6 +188,8 @@ class LatticeProgramme:
                 self._rows.row({**span, used: 1 - step}, low=0)
             for column, mass in masses[step].items():
                 span[column] += step * mass
+        jumps = {column: -state.jump[axis] for state, column in self._ends[stack].items()}
+        self._rows.row({**span, **jumps}, low=-1)
 
     def _masses(self, stack: str, axis: int) -> Mapping[int, Terms]:
         """Return, by step, the taps - 1 of every move on the way."""

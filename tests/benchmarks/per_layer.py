@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from timing import Answer, NotStatedError
 
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.lattice import useful_jump
 from rfsolve.search.placement import variance_bounds
 from rfsolve.space.problem import Problem, Quantity, Requirement, Stack
 
@@ -111,9 +112,7 @@ class PerLayerModel:
     def _chosen(self, values: Sequence[int], active: cp_model.IntVar) -> cp_model.IntVar:
         """Return one of the values, 1 in a slot that is not used."""
         chosen = self.cp.new_int_var_from_domain(cp_model.Domain.from_values([1, *values]), "")
-        self.cp.add_linear_expression_in_domain(
-            chosen, cp_model.Domain.from_values(values)
-        ).only_enforce_if(active)
+        self.cp.add_linear_expression_in_domain(chosen, cp_model.Domain.from_values(values)).only_enforce_if(active)
         self.cp.add(chosen == 1).only_enforce_if(~active)
         return chosen
 
@@ -144,9 +143,7 @@ class PerLayerModel:
         if stack.block.kind == "pool":
             self.cp.add(width == width_in)
         elif stack.widths.is_free:
-            self.cp.add_linear_expression_in_domain(
-                width, cp_model.Domain.from_values(options)
-            ).only_enforce_if(active)
+            self.cp.add_linear_expression_in_domain(width, cp_model.Domain.from_values(options)).only_enforce_if(active)
         else:
             planned = self.cp.new_int_var(0, max(options), "")
             self.cp.add_allowed_assignments([jump, planned], pairs)
@@ -188,9 +185,7 @@ class PerLayerModel:
         way = self._way(self._problem.before(requirement.node))
         match requirement.quantity:
             case Quantity.RECEPTIVE_FIELD:
-                self._between(
-                    1 + cp_model.LinearExpr.sum([slot.field for slot in way]), requirement
-                )
+                self._between(1 + cp_model.LinearExpr.sum([slot.field for slot in way]), requirement)
             case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
                 self._spread(way, requirement)
             case Quantity.STRIDE:
@@ -219,7 +214,8 @@ class PerLayerModel:
                 self.cp.add(variance <= high)
 
     def _no_holes(self, way: Sequence[Slot]) -> None:
-        """Every step of a layer with several taps <= 1 + the sum of the fields of smaller steps."""
+        """Every step of a layer with several taps <= 1 + the fields of smaller steps; field >= stride."""
+        self.cp.add(way[-1].jump <= 1 + cp_model.LinearExpr.sum([slot.field for slot in way]))
         for slot in way:
             tapped = self.cp.new_bool_var("")
             self.cp.add(slot.kernel >= 2).only_enforce_if(tapped)
@@ -257,8 +253,7 @@ def _refuse(problem: Problem) -> None:
 def _jumps(problem: Problem) -> list[int]:
     """Return every product of strides up to the largest that an exit accepts."""
     limits = [max(r.most) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.most]
-    if not limits:
-        raise NotStatedError("unlimited stride")
+    limits = limits or [useful_jump(problem)]
     jumps = {1}
     strides = {choice.stride[0] for stack in problem.stacks for choice in stack.choices}
     for stride in strides - {1}:

@@ -27,9 +27,7 @@ HEAVY = ("ortools", "networkx", "numpy", "torch", "pandas")
 
 def finished(command: tuple[str, ...], limit: float) -> subprocess.CompletedProcess[str]:
     """Return a command that has run, in the repository's root."""
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False
-    )
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
 
 
 def measure(command: tuple[str, ...], time_limit: float, repeat: int) -> Timing:

@@ -73,9 +73,7 @@ def best_of(repeat: int, run: Callable[[], Answer]) -> Timing:
 
 def parser(purpose: str | None, *, time_limit: float, repeat: int) -> argparse.ArgumentParser:
     """Return a parser with the options that every benchmark has."""
-    made = argparse.ArgumentParser(
-        description=purpose, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = argparse.ArgumentParser(description=purpose, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument(
         "--time-limit",
         type=float,
@@ -83,9 +81,7 @@ def parser(purpose: str | None, *, time_limit: float, repeat: int) -> argparse.A
         metavar="SECONDS",
         help="for each run (default %(default)s)",
     )
-    made.add_argument(
-        "--repeat", type=int, default=repeat, help="runs, best counts (default %(default)s)"
-    )
+    made.add_argument("--repeat", type=int, default=repeat, help="runs, best counts (default %(default)s)")
     made.add_argument("--json", action="store_true", help="print JSON in place of the table")
     return made
 

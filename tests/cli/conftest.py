@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +15,7 @@ Process = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def rfsolve(tmp_path, monkeypatch) -> Call:
+def rfsolve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call `rfsolve` with these words, in an empty directory, 80 columns wide."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
@@ -26,7 +27,7 @@ def rfsolve(tmp_path, monkeypatch) -> Call:
 
 
 @pytest.fixture
-def refused(rfsolve) -> Callable[..., list[str]]:
+def refused(rfsolve: Call) -> Callable[..., list[str]]:
     """Call `rfsolve` with words it must refuse: exit 2, nothing on stdout; the lines on stderr."""
 
     def call(*words: str) -> list[str]:
@@ -41,7 +42,7 @@ def refused(rfsolve) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def process(tmp_path) -> Process:
+def process(tmp_path: Path) -> Process:
     """Run `python -m rfsolve` with these words in an empty directory."""
 
     def run(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -1,9 +1,12 @@
 """What is wrong is said in one line each, without a traceback, with exit code 2."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+Refused = Callable[..., list[str]]
 
 TARGET = ("--target-rf", "30")
 
@@ -51,12 +54,12 @@ TARGET = ("--target-rf", "30")
         (("/dev/zero",), "/dev/zero: larger than 4 MB, expected a small text file"),
     ],
 )
-def test_one_line(refused, words, line):
+def test_one_line(refused: Refused, words: tuple[str, ...], line: str) -> None:
     (said,) = refused(*words)
     assert said.startswith(line)
 
 
-def test_every_mistake_of_the_options_at_once(refused):
+def test_every_mistake_of_the_options_at_once(refused: Refused) -> None:
     words = ("--kernels", "x,3,y", "--target-rf", "0", "--block", "foo", "--max-macs", "z", "--set", "q")
     assert [line.partition(":")[0] for line in refused(*words)] == [
         "--set q",
@@ -68,7 +71,7 @@ def test_every_mistake_of_the_options_at_once(refused):
     ]
 
 
-def test_every_mistake_of_a_file_at_once(refused):
+def test_every_mistake_of_a_file_at_once(refused: Refused) -> None:
     Path("p.toml").write_text(
         "[defaults]\nkernals = [3]\nstrides = []\n[[exit]]\nreceptive_field = 0\n[budget]\nmacs = '1Q'\n"
     )
@@ -80,7 +83,7 @@ def test_every_mistake_of_a_file_at_once(refused):
     ]
 
 
-def test_options_over_a_file_that_is_wrong_there(refused):
+def test_options_over_a_file_that_is_wrong_there(refused: Refused) -> None:
     """The option has nowhere to go; the file is blamed, since that is where the mistake is."""
     Path("p.toml").write_text("exit = 5\ndefaults = 3\n")
     assert refused("p.toml", "--target-rf", "9", "--kernels", "3") == [
@@ -89,7 +92,7 @@ def test_options_over_a_file_that_is_wrong_there(refused):
     ]
 
 
-def test_files_that_are_no_problem(refused):
+def test_files_that_are_no_problem(refused: Refused) -> None:
     Path("broken.toml").write_text("[defaults\n")
     Path("broken.json").write_text("{")
     Path("binary.toml").write_bytes(b"\x89PNG\xff\x00")
@@ -106,7 +109,7 @@ def test_files_that_are_no_problem(refused):
         assert line.startswith(f"{name}: {said}")
 
 
-def test_an_unreadable_file(refused):
+def test_an_unreadable_file(refused: Refused) -> None:
     Path("p.toml").write_text("")
     Path("p.toml").chmod(0)
     (line,) = refused("p.toml")
@@ -141,14 +144,14 @@ EDGES = [{"source": "x", "target": "c", "key": 0}]
         ({"nodes": NODES, "edges": []}, "layer 'c': conv takes 1 inputs, not 0"),
     ],
 )
-def test_hostile_json_to_inspect(refused, document, said):
+def test_hostile_json_to_inspect(refused: Refused, document: object, said: str) -> None:
     Path("d.json").write_text(json.dumps(document))
     (line,) = refused("inspect", "d.json")
     assert said in line
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 10_000, "nul", "", '{"a": "\\ud800"}'])
-def test_hostile_text_to_inspect(refused, text):
+def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
     Path("d.json").write_text(text)
     (line,) = refused("inspect", "d.json")
     assert line.startswith("d.json: ") or "no input" in line
@@ -170,7 +173,7 @@ def test_hostile_text_to_inspect(refused, text):
         (("/",), "/: a directory, expected a file"),
     ],
 )
-def test_what_inspect_refuses(refused, words, line):
+def test_what_inspect_refuses(refused: Refused, words: tuple[str, ...], line: str) -> None:
     Path("net.onnx").write_bytes(b"\x08")
     Path("p.toml").write_text("")
     if words[:3] == ("3", "--input-size", "3x4x5"):

@@ -1,17 +1,21 @@
 """`rfsolve inspect`: layer lists, designs, tables and documents."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+
+Call = Callable[..., Result]
 
 
-def document(result) -> dict:
+def document(result: Result) -> dict:
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)
 
 
-def test_a_layer_list_as_json(rfsolve):
+def test_a_layer_list_as_json(rfsolve: Call) -> None:
     found = document(rfsolve("inspect", "3,2 3,2 3", "--input-size", "224", "--json"))
     assert found["schema"] == "rfsolve.inspection/1"
     assert found["input_size"] == [[224, 224]]
@@ -25,27 +29,27 @@ def test_a_layer_list_as_json(rfsolve):
     assert found["macs"] == sum(tap["macs"] for tap in found["taps"])
 
 
-def test_a_fractional_stride_is_a_number(rfsolve):
+def test_a_fractional_stride_is_a_number(rfsolve: Call) -> None:
     found = document(rfsolve("inspect", "2,2t", "--json"))
     assert found["taps"][-1]["stride"] == [0.5, 0.5]
     assert found["macs"] is None
     assert found["input_size"] == [[None, None]]
 
 
-def test_the_words_need_no_quotes(rfsolve):
+def test_the_words_need_no_quotes(rfsolve: Call) -> None:
     assert rfsolve("inspect", "3", "3").stdout == rfsolve("inspect", "3 3").stdout
 
 
-def test_the_table_of_a_layer_list(rfsolve):
+def test_the_table_of_a_layer_list(rfsolve: Call) -> None:
     lines = rfsolve("inspect", "7,2 3,2p 3x3 3,1,2:64").stdout.splitlines()
-    assert lines[0].split() == "tap layer field jump centre ERF dens params".split() or (
-        lines[0].split() == "tap layer receptive field jump centre ERF density parameters".split()
+    assert lines[0].split() == ["tap", "layer", "field", "jump", "centre", "ERF", "dens", "params"] or (
+        lines[0].split() == ["tap", "layer", "receptive", "field", "jump", "centre", "ERF", "density", "parameters"]
     )
     assert [line.split()[0] for line in lines[2:6]] == ["1", "2", "3", "4"]
     assert lines[5].split()[1:6] == ["conv", "3x3", "d2", ":64", "35"]
 
 
-def test_the_design_just_made(rfsolve):
+def test_the_design_just_made(rfsolve: Call) -> None:
     """What `solve --json` prints reads back to the same numbers, from the whole or its graph."""
     made = rfsolve("--target-rf", "50", "--max-params", "--json").stdout
     Path("design.json").write_text(made)
@@ -57,7 +61,7 @@ def test_the_design_just_made(rfsolve):
     assert whole["taps"][-1]["receptive_field"] == design["exits"][0]["receptive_field"]
 
 
-def test_layers_only_unless_all_are_asked_for(rfsolve):
+def test_layers_only_unless_all_are_asked_for(rfsolve: Call) -> None:
     made = rfsolve("--target-rf", "20", "--json").stdout
     Path("d.json").write_text(made)
     layers = json.loads(made)["design"]["layers"]
@@ -69,7 +73,7 @@ def test_layers_only_unless_all_are_asked_for(rfsolve):
 
 
 @pytest.mark.parametrize(("op", "word"), [("global_pool", "global"), ("unknown", "unknown")])
-def test_what_has_no_window_is_said_in_words(rfsolve, op, word):
+def test_what_has_no_window_is_said_in_words(rfsolve: Call, op: str, word: str) -> None:
     fields = {"global_pool": {"kind": "avg"}, "unknown": {"name": "mystery"}}[op]
     graph = {
         "nodes": [
@@ -85,7 +89,7 @@ def test_what_has_no_window_is_said_in_words(rfsolve, op, word):
     assert word in row
 
 
-def test_names_are_shown_as_they_are(rfsolve):
+def test_names_are_shown_as_they_are(rfsolve: Call) -> None:
     """No markup, and nothing that moves the cursor."""
     graph = {"nodes": [{"id": "[red]\u001b[2J", "op": "input", "channels": 3, "size": [8]}], "edges": []}
     Path("g.json").write_text(json.dumps(graph))
@@ -94,7 +98,7 @@ def test_names_are_shown_as_they_are(rfsolve):
     assert "\x1b" not in out
 
 
-def test_several_inputs(rfsolve):
+def test_several_inputs(rfsolve: Call) -> None:
     graph = {
         "nodes": [
             {"id": "a", "op": "input", "channels": 3, "size": [8, 8]},

@@ -3,16 +3,22 @@
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+
+from click.testing import Result
 
 from rfsolve.space.reading import json_schema, load_problem, problem_from
 
+Call = Callable[..., Result]
+Refused = Callable[..., list[str]]
 
-def test_the_schema_is_json(rfsolve):
+
+def test_the_schema_is_json(rfsolve: Call) -> None:
     assert json.loads(rfsolve("schema").stdout) == json_schema()
 
 
-def test_the_starter_loads_and_solves(rfsolve):
+def test_the_starter_loads_and_solves(rfsolve: Call) -> None:
     made = rfsolve("init")
     assert (made.exit_code, made.stdout) == (0, "")
     assert made.stderr == "wrote problem.toml; solve it with: rfsolve problem.toml\n"
@@ -21,14 +27,14 @@ def test_the_starter_loads_and_solves(rfsolve):
     assert [path.name for path in Path().iterdir()] == ["problem.toml"]
 
 
-def test_every_key_is_in_the_starter(rfsolve):
+def test_every_key_is_in_the_starter(rfsolve: Call) -> None:
     text = rfsolve("init", "-").stdout
     tables = [json_schema(), *json_schema()["$defs"].values()]
     keys = {key for table in tables for key in table.get("properties", {})}
     assert not [key for key in keys if not re.search(rf"\b{key}\b", text)]
 
 
-def test_what_is_commented_out_is_valid_too(rfsolve):
+def test_what_is_commented_out_is_valid_too(rfsolve: Call) -> None:
     """All at once; one objective, since there is but one first goal."""
     text = rfsolve("init", "-").stdout
     shown = re.sub(r"^# (?=\[?[a-z_]+(\]$| = ))", "", text, flags=re.MULTILINE)
@@ -37,7 +43,7 @@ def test_what_is_commented_out_is_valid_too(rfsolve):
     problem_from(table)
 
 
-def test_nothing_is_overwritten_unless_forced(rfsolve, refused):
+def test_nothing_is_overwritten_unless_forced(rfsolve: Call, refused: Refused) -> None:
     Path("p.toml").write_text("mine")
     assert refused("init", "p.toml") == ["p.toml: exists already, expected a new file or --force"]
     assert Path("p.toml").read_text() == "mine"
@@ -45,6 +51,6 @@ def test_nothing_is_overwritten_unless_forced(rfsolve, refused):
     assert Path("p.toml").read_text() != "mine"
 
 
-def test_where_no_file_can_be(refused):
+def test_where_no_file_can_be(refused: Refused) -> None:
     assert refused("init", "/") == ["/: a directory, expected a file"]
     assert refused("init", "no/such/p.toml") == ["no/such/p.toml: cannot be written: No such file or directory"]

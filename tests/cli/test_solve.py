@@ -1,14 +1,18 @@
 """`rfsolve solve`: what the options mean, laid over a file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from rfsolve.cli import option_values as values
 from rfsolve.cli.problem_table import PathError, ProblemTable, keys_of
 from rfsolve.formats.node_link import from_node_link
 from rfsolve.graph import costs
+
+Call = Callable[..., Result]
 
 PROBLEM = """
 [defaults]
@@ -34,19 +38,19 @@ minimise = ["layers"]
 """
 
 
-def solved(result) -> dict:
+def solved(result: Result) -> dict:
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)
 
 
-def test_the_main_job(rfsolve):
+def test_the_main_job(rfsolve: Call) -> None:
     result = rfsolve("--target-rf", "200", "--max-params")
     assert result.exit_code == 0
     assert "proven optimal: 227,488 parameters" in result.stdout
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
-def test_the_main_job_as_json(rfsolve):
+def test_the_main_job_as_json(rfsolve: Call) -> None:
     document = solved(rfsolve("--target-rf", "200", "--max-params", "--json"))
     assert document["schema"] == "rfsolve.solution/1"
     assert document["status"] == "optimal"
@@ -66,7 +70,7 @@ def test_the_main_job_as_json(rfsolve):
     assert costs.parameters(graph) == document["design"]["parameters"] == 227488
 
 
-def test_a_budget(rfsolve):
+def test_a_budget(rfsolve: Call) -> None:
     document = solved(rfsolve("--target-rf", "200", "--max-params", "1M", "--json"))
     assert document["objective"]["value"] == 227488
 
@@ -81,7 +85,7 @@ def test_a_budget(rfsolve):
         ["solve", "--json", "--target-rf", "20", "--max-params=least", "p.toml"],
     ],
 )
-def test_bare_max_params_stands_anywhere(rfsolve, words):
+def test_bare_max_params_stands_anywhere(rfsolve: Call, words: list[str]) -> None:
     """Before an option, last, and before the problem's file."""
     Path("p.toml").write_text('[budget]\nparameters = 3\n[objective]\nminimise = "layers"\n')
     document = solved(rfsolve(*words))
@@ -89,7 +93,7 @@ def test_bare_max_params_stands_anywhere(rfsolve, words):
     assert document["objective"]["value"] == 21024
 
 
-def test_three_3x3_are_cheaper_than_one_7x7(rfsolve):
+def test_three_3x3_are_cheaper_than_one_7x7(rfsolve: Call) -> None:
     words = ["--target-rf", "7", "--max-rf", "7", "--kernels", "3,7", "--widths", "1", "--json"]
     words += ["--in-channels", "1", "--norm", "none", "--strides", "1", "--dilations", "1"]
     words += ["--set", "defaults.bias=false"]
@@ -97,7 +101,7 @@ def test_three_3x3_are_cheaper_than_one_7x7(rfsolve):
     assert solved(rfsolve(*words, "--kernels", "7"))["objective"]["value"] == 49
 
 
-def test_options_win_over_the_file(rfsolve):
+def test_options_win_over_the_file(rfsolve: Call) -> None:
     Path("p.toml").write_text(PROBLEM)
     document = solved(rfsolve("p.toml", "--kernels", "3", "--target-rf", "21", "--output-stride", "4", "--json"))
     first, last = document["design"]["exits"]
@@ -109,7 +113,7 @@ def test_options_win_over_the_file(rfsolve):
     assert document["objective"]["name"] == "layers"
 
 
-def test_one_row_per_layer_and_a_line_per_stack_and_exit(rfsolve):
+def test_one_row_per_layer_and_a_line_per_stack_and_exit(rfsolve: Call) -> None:
     Path("p.toml").write_text(PROBLEM)
     lines = rfsolve("p.toml").stdout.splitlines()
     assert {"stack a", "-> exit a.out", "stack b", "-> exit b.out"} <= set(lines)
@@ -117,20 +121,20 @@ def test_one_row_per_layer_and_a_line_per_stack_and_exit(rfsolve):
     assert sum(" conv " in line for line in lines) == layers
 
 
-def test_several_objectives(rfsolve):
+def test_several_objectives(rfsolve: Call) -> None:
     words = ["--target-rf", "40", "--input-size", "32x48", "--minimise", "macs,parameters"]
     document = solved(rfsolve(*words, "--json"))
     assert [one["name"] for one in document["objectives"]] == ["macs", "parameters"]
     assert "then      proven optimal" in rfsolve(*words).stdout
 
 
-def test_axes_are_told_from_the_target(rfsolve):
+def test_axes_are_told_from_the_target(rfsolve: Call) -> None:
     document = solved(rfsolve("--target-rf", "5x9x9", "--kernels", "3,1x3x3", "--json"))
     fields = document["design"]["exits"][0]["receptive_field"]
     assert [low >= least for (low, _), least in zip(fields, (5, 9, 9), strict=True)] == [True] * 3
 
 
-def test_set_reaches_every_key(rfsolve):
+def test_set_reaches_every_key(rfsolve: Call) -> None:
     document = solved(
         rfsolve(
             "--target-rf",
@@ -145,13 +149,13 @@ def test_set_reaches_every_key(rfsolve):
     assert any(node["op"] == "add" for node in document["design"]["graph"]["nodes"])
 
 
-def test_guards_that_shaped_the_answer_are_named(rfsolve):
+def test_guards_that_shaped_the_answer_are_named(rfsolve: Call) -> None:
     out = rfsolve("--target-rf", "200").stdout
     assert "hole-free shaped the answer: 208,928 parameters without it" in out
     assert "on: hole-free, output stride <= 32, odd kernels, dilation <= 8" in out
 
 
-def test_infeasible_names_the_change_that_would_do(rfsolve):
+def test_infeasible_names_the_change_that_would_do(rfsolve: Call) -> None:
     result = rfsolve("--target-rf", "200", "--max-params", "100k")
     assert result.exit_code == 3
     text = " ".join(result.stdout.split())
@@ -159,7 +163,7 @@ def test_infeasible_names_the_change_that_would_do(rfsolve):
     assert "parameters <= 227,488, in place of --max-params (parameters <= 100,000)" in text
 
 
-def test_infeasible_as_json(rfsolve):
+def test_infeasible_as_json(rfsolve: Call) -> None:
     result = rfsolve("--target-rf", "200", "--max-params", "100k", "--json")
     document = json.loads(result.stdout)
     assert (result.exit_code, document["status"], document["design"]) == (3, "infeasible", None)
@@ -167,13 +171,13 @@ def test_infeasible_as_json(rfsolve):
     assert document["relaxations"][1]["nearest"] == "parameters <= 227,488"
 
 
-def test_a_stride_that_cannot_be_reached(rfsolve):
+def test_a_stride_that_cannot_be_reached(rfsolve: Call) -> None:
     result = rfsolve("--target-rf", "100", "--strides", "1,2", "--output-stride", "6")
     assert result.exit_code == 3
     assert "--output-stride (stride = 6) alone makes it infeasible; stride = " in result.stdout
 
 
-def test_values_that_cannot_be_parsed_stay_text():
+def test_values_that_cannot_be_parsed_stay_text() -> None:
     assert values.per_axis("200x300") == [200, 300]
     assert values.per_axis("1xx") == "1xx"
     assert values.domain("3, 1x7,y") == [3, [1, 7], "y"]
@@ -185,14 +189,14 @@ def test_values_that_cannot_be_parsed_stay_text():
     assert values.toml_value("[" * 5000) == "[" * 5000
 
 
-def test_paths():
+def test_paths() -> None:
     assert keys_of("exit[0].stride") == ["exit", 0, "stride"]
     for path in ("", "a.", "a[x]", "[0]", "a b", "a[99999]"):
         with pytest.raises(PathError):
             keys_of(path)
 
 
-def test_a_limit_takes_the_place_of_what_it_contradicts():
+def test_a_limit_takes_the_place_of_what_it_contradicts() -> None:
     table = ProblemTable({"exit": [{"receptive_field": 200, "stride": {"exact": 8}}]})
     table.put("exit[0].receptive_field.max", 300, "--max-rf")
     table.put("exit[0].stride.max", 16, "--max-output-stride")

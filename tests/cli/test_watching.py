@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from rfsolve.cli import watching
 from rfsolve.cli.watching import Watching
 from rfsolve.search.engine import Progress
@@ -10,13 +12,13 @@ from rfsolve.space.problem import Objective, Quantity
 PARAMETERS = Objective(quantity=Quantity.PARAMETERS)
 
 
-def test_quick_searches_say_nothing(capsys):
+def test_quick_searches_say_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with Watching(PARAMETERS):
         pass
     assert capsys.readouterr() == ("", "")
 
 
-def test_lines_where_stderr_is_no_terminal(capsys):
+def test_lines_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with Watching(PARAMETERS, quiet=0.01, every=0.02) as watch:
         time.sleep(0.05)
         watch.see(Progress(1.0, None, 50.0))
@@ -30,7 +32,7 @@ def test_lines_where_stderr_is_no_terminal(capsys):
     assert "best 200 parameters, bound 150 parameters, gap 25 %" in err.splitlines()[-1]
 
 
-def test_one_live_line_on_a_terminal(capsys, monkeypatch):
+def test_one_live_line_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(watching.sys.stderr, "isatty", lambda: True)
     with Watching(PARAMETERS, quiet=0.01) as watch:

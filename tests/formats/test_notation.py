@@ -1,14 +1,16 @@
 """Layer lists typed by hand."""
 
+from typing import Any
+
 import pytest
 
-from rfsolve.analysis import analyse
+from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.notation import parse_layers
 from rfsolve.graph import costs
 
 
-def last(text: str, **more):
+def last(text: str, **more: Any) -> Tap:
     graph = parse_layers(text, **more)
     (tap,) = analyse(graph).outputs
     return tap
@@ -25,23 +27,23 @@ def last(text: str, **more):
         ("1,1,9", 1, 1),
     ],
 )
-def test_fields(text, field, stride):
+def test_fields(text: str, field: int, stride: int) -> None:
     tap = last(text)
     assert tap.receptive_field == ((field, field),) * 2
     assert tap.stride == (stride, stride)
 
 
-def test_weights_of_one_channel():
+def test_weights_of_one_channel() -> None:
     assert costs.parameters(parse_layers("3 3 3")) == 27
     assert costs.parameters(parse_layers("7")) == 49
 
 
-def test_channels():
+def test_channels() -> None:
     graph = parse_layers("3:16 2,2p 3 1:8", in_channels=3)
     assert costs.parameters(graph) == 9 * 3 * 16 + 9 * 16 * 16 + 16 * 8
 
 
-def test_axes_are_told_from_the_words():
+def test_axes_are_told_from_the_words() -> None:
     assert last("1x7 7x1 3").receptive_field == ((9, 9), (9, 9))
     assert last("3 1x3x3").receptive_field == ((3, 3), (5, 5), (5, 5))
     assert len(last("3").receptive_field) == 2
@@ -54,7 +56,7 @@ def test_axes_are_told_from_the_words():
 @pytest.mark.parametrize(
     "word", ["3", "4", "3,2", "4,2", "2,2p", "3,2p", "5,1,3", "2,2t", "3,2t", "4,2t", "5,1,2t", "2,3t"]
 )
-def test_same_and_causal_keep_the_size(word):
+def test_same_and_causal_keep_the_size(word: str) -> None:
     """Divided by the stride rounded up, or multiplied by it."""
     stride = int(word.rstrip("pt").split(",")[1]) if "," in word else 1
     for size in (12, 13):
@@ -63,21 +65,21 @@ def test_same_and_causal_keep_the_size(word):
             assert last(word, axes=1, input_size=(size,), rule=rule).shape.size == (wanted,)
 
 
-def test_causal_sees_nothing_ahead():
+def test_causal_sees_nothing_ahead() -> None:
     for word in ("3", "3,1,4", "2,2t", "3,2t", "4,2t"):
         (window,) = last(word, axes=1, rule="causal").windows
         step = 2 if word.endswith("t") else 1
         assert all(window.at(i) is None or window.at(i)[1] <= i // step for i in range(8))
 
 
-def test_valid_pads_nothing():
+def test_valid_pads_nothing() -> None:
     assert last("3 3", input_size=(8,), rule="valid").shape.size == (4, 4)
     assert last("4,2t", axes=1, input_size=(8,), rule="valid").shape.size == (18,)
     with pytest.raises(GraphError, match="layer '2': the kernel is larger"):
         parse_layers("3 9", input_size=(8,), rule="valid")
 
 
-def test_nodes_are_named_by_number():
+def test_nodes_are_named_by_number() -> None:
     assert parse_layers("3 3").nodes == ("input", "1", "2")
 
 
@@ -99,17 +101,17 @@ def test_nodes_are_named_by_number():
         ("٣", r"word 1 '٣': expected"),
     ],
 )
-def test_mistakes_name_the_word(text, said):
+def test_mistakes_name_the_word(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         parse_layers(text)
 
 
-def test_a_size_of_other_axes():
+def test_a_size_of_other_axes() -> None:
     with pytest.raises(InputError, match="input size 3x4x5 has 3 axes, expected 2"):
         parse_layers("3x3", input_size=(3, 4, 5))
 
 
-def test_a_jump_beyond_all_bounds_is_still_exact():
+def test_a_jump_beyond_all_bounds_is_still_exact() -> None:
     """200 strided layers: integers have no limit, and no array is made."""
     tap = last("3,2 " * 200, axes=1)
     assert tap.stride == (2**200,)

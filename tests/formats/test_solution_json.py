@@ -1,6 +1,7 @@
 """Reading designs back, and the names that `import rfsolve` offers."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from rfsolve.formats.solution_json import graph_in, read_graph
 from rfsolve.report.solution_json import solution_document
 
 
-def test_a_design_reads_back_as_the_same_graph(tmp_path):
+def test_a_design_reads_back_as_the_same_graph(tmp_path: Path) -> None:
     solution = solve(problem_from({"exit": [{"receptive_field": 40}]}))
     path = tmp_path / "design.json"
     path.write_text(json.dumps(solution_document(solution)))
@@ -22,7 +23,7 @@ def test_a_design_reads_back_as_the_same_graph(tmp_path):
     assert to_node_link(graph_in(to_node_link(read))) == to_node_link(read)
 
 
-def test_errors_name_the_file(tmp_path):
+def test_errors_name_the_file(tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     path.write_text('{"schema": "rfsolve.solution/2", "design": {}}')
     with pytest.raises(InputError, match=r"d\.json: schema: must be 'rfsolve\.solution/1'"):
@@ -31,7 +32,7 @@ def test_errors_name_the_file(tmp_path):
         graph_in(None)
 
 
-def test_parameters_of_shared_weights_count_once():
+def test_parameters_of_shared_weights_count_once() -> None:
     conv = rfsolve.open_graph("3").layer("1")
     graph = LayerGraph()
     graph.input("x", channels=1, size=(8, 8))
@@ -42,7 +43,7 @@ def test_parameters_of_shared_weights_count_once():
     assert document["parameters"] == 9
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_is_there() -> None:
     for name in rfsolve.__all__:
         assert getattr(rfsolve, name) is not None
     assert set(rfsolve.__all__) <= set(dir(rfsolve))
@@ -50,7 +51,7 @@ def test_every_public_name_is_there():
         _ = rfsolve.solv
 
 
-def test_inspect_takes_words_files_and_graphs(tmp_path):
+def test_inspect_takes_words_files_and_graphs(tmp_path: Path) -> None:
     by_words = inspect("3 3", input_size=(9,))
     path = tmp_path / "graph.json"
     path.write_text(json.dumps(to_node_link(by_words.graph)))
@@ -59,6 +60,6 @@ def test_inspect_takes_words_files_and_graphs(tmp_path):
     assert again.outputs[0].receptive_field == by_words.outputs[0].receptive_field
 
 
-def test_load_problem_is_the_way_in(tmp_path):
+def test_load_problem_is_the_way_in(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text("[[exit]]\nreceptive_field = 9\n")
     assert load_problem(tmp_path / "p.toml").exits[0].name == "out"

@@ -14,7 +14,7 @@ def grid() -> Grid:
     return made
 
 
-def test_long_titles_where_they_fit():
+def test_long_titles_where_they_fit() -> None:
     assert grid().rendered(80).plain.splitlines() == [
         "name    receptive field",
         "-----------------------",
@@ -24,23 +24,23 @@ def test_long_titles_where_they_fit():
     ]
 
 
-def test_short_titles_where_they_do_not():
+def test_short_titles_where_they_do_not() -> None:
     assert grid().rendered(20).plain.splitlines()[0] == "n       field"
 
 
-def test_closer_together_where_even_those_do_not():
+def test_closer_together_where_even_those_do_not() -> None:
     lines = grid().rendered(12).plain.splitlines()
     assert lines[-1] == "longer 1,000"
     assert grid().rendered(1).plain.splitlines() == lines
 
 
-def test_control_characters_are_written_out():
+def test_control_characters_are_written_out() -> None:
     made = Grid(COLUMNS)
     made.row("a\x1b[2J\n", "7")
     assert "a\\x1b[2J\\n" in made.rendered(80).plain
 
 
-def test_facts_wrap_under_themselves():
+def test_facts_wrap_under_themselves() -> None:
     facts = [("guards", "one two three four five six seven"), ("guards", "eight"), ("time", "1 s")]
     assert facts_text(facts, 30).plain.splitlines() == [
         "guards  one two three four five six",

@@ -21,7 +21,7 @@ def problem() -> Problem:
 
 
 @pytest.fixture(scope="module")
-def solution(problem) -> Solution:
+def solution(problem: Problem) -> Solution:
     return solve(problem)
 
 
@@ -31,7 +31,7 @@ def page(problem: Problem, solution: Solution, width: int = 200) -> str:
     return text.getvalue()
 
 
-def test_a_gap_that_is_left_open(problem, solution):
+def test_a_gap_that_is_left_open(problem: Problem, solution: Solution) -> None:
     value = solution.outcome.value
     outcome = replace(solution.outcome, bound=value * 0.75)
     found = replace(solution, status=Status.FEASIBLE, outcomes=(outcome,))
@@ -42,26 +42,26 @@ def test_a_gap_that_is_left_open(problem, solution):
     assert solution_document(unbounded)["objective"]["gap"] is None
 
 
-def test_a_later_objective_that_was_not_reached(problem, solution):
+def test_a_later_objective_that_was_not_reached(problem: Problem, solution: Solution) -> None:
     later = replace(solution.outcome, value=None, bound=None)
     found = replace(solution, outcomes=(solution.outcome, later))
     assert "then" in page(problem, found)
     assert "best so far: not reached, nothing proven" in page(problem, found)
 
 
-def test_a_bound_without_end_is_null(solution):
+def test_a_bound_without_end_is_null(solution: Solution) -> None:
     endless = replace(solution, outcomes=(replace(solution.outcome, bound=float("-inf")),))
     document = json.loads(json.dumps(solution_document(endless), allow_nan=False))
     assert document["objective"]["bound"] is None
 
 
-def test_a_guard_whose_effect_was_not_settled(problem, solution):
+def test_a_guard_whose_effect_was_not_settled(problem: Problem, solution: Solution) -> None:
     guard = GuardEffect(name="guards.max_output_stride", sentence="stride <= 32", shaped=False)
     text = page(problem, replace(solution, guards=(guard,)))
     assert "on: output stride <= 32 (effect not settled), odd kernels" in text
 
 
-def test_guards_that_are_off_are_not_listed(solution):
+def test_guards_that_are_off_are_not_listed(solution: Solution) -> None:
     free = problem_from(
         {
             "exit": [{"receptive_field": 40}],
@@ -71,7 +71,7 @@ def test_guards_that_are_off_are_not_listed(solution):
     assert "on: widths never narrower" in page(free, replace(solution, guards=()))
 
 
-def test_one_requirement_alone(problem, solution):
+def test_one_requirement_alone(problem: Problem, solution: Solution) -> None:
     relaxation = Relaxation(
         name="budget.parameters",
         asked="budget.parameters (parameters <= 100,000)",
@@ -84,14 +84,16 @@ def test_one_requirement_alone(problem, solution):
     assert solution_document(found)["conflicts"] == [["budget.parameters"]]
 
 
-def test_diagnostics_are_shown(problem, solution):
+def test_diagnostics_are_shown(problem: Problem, solution: Solution) -> None:
     noted = replace(solution, diagnostics=("a remark",))
     assert "note" in page(problem, noted)
     assert solution_document(noted)["diagnostics"] == ["a remark"]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
-def test_no_colour_no_box_and_no_trailing_space_without_a_terminal(problem, solution, width):
+def test_no_colour_no_box_and_no_trailing_space_without_a_terminal(
+    problem: Problem, solution: Solution, width: int
+) -> None:
     text = page(problem, solution, width)
     assert text.isascii()
     assert "\x1b" not in text
