@@ -12,7 +12,7 @@ from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.explain import explain_infeasible, guard_effects
 from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.model import Model
-from rfsolve.search.placement import Placement, satisfies
+from rfsolve.search.placement import Placement
 from rfsolve.search.solution import Design, Outcome, Seconds, Solution, Status
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
@@ -106,25 +106,18 @@ class _Search:
 
     def _first_stage(self, found: dict[str, Lattice]) -> tuple[Run, Model]:
         objective = self.problem.objectives[0]
-        bounded = objective.quantity in COSTS and bounds.applies(self.problem, found)
-        known = self._known(found, objective.quantity) if bounded else None
-        if known is not None:
-            found = bounds.thin_out(self.problem, found, objective.quantity, known.total(objective.quantity))
-            return self._run(found, objective, known)
-        if not bounded:
+        if objective.quantity not in COSTS or not bounds.applies(self.problem, found):
             return self._run(found, objective, None)
-        run, model = self._run(found, objective, None, limit=PROBE_SECONDS)
-        if run.status is not Status.FEASIBLE or run.interrupted or run.placement is None:
-            if run.status is Status.UNKNOWN and not run.interrupted and self.engine.seconds_left > 0:
-                return self._run(found, objective, None)
-            return run, model
-        found = bounds.thin_out(self.problem, found, objective.quantity, run.placement.total(objective.quantity))
-        return self._run(found, objective, run.placement)
-
-    def _known(self, found: dict[str, Lattice], quantity: Quantity) -> Placement | None:
-        candidates = bounds.first_design(self.problem, found, quantity)
-        good = [candidate for candidate in candidates if satisfies(self.problem, candidate)]
-        return min(good, key=lambda candidate: candidate.total(quantity), default=None)
+        start = bounds.start(self.problem, found, objective.quantity)
+        known = start.known
+        if known is None:
+            run, model = self._run(found, objective, None, limit=PROBE_SECONDS)
+            if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
+                return run, model
+            known = run.placement
+        if known is not None:
+            found = bounds.thin_out(self.problem, found, start.tariffs, known.total(objective.quantity))
+        return self._run(found, objective, known)
 
     def _run(
         self, found: dict[str, Lattice], objective: Objective, known: Placement | None, limit: float | None = None

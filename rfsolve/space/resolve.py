@@ -336,7 +336,7 @@ class _Resolver:
         stacks = [part for _, part in space.nodes(data="part") if isinstance(part, Stack)]
         for quantity in [quantity for quantity in asked if quantity in sized]:
             if self.document.input.size is None:
-                self._mistake(asked[quantity], f"{quantity} depend on the input size, expected input.size")
+                self._mistake(asked[quantity], f"counting {quantity} needs the input's size, expected input.size (--input-size)")
             elif any(stack.block.padding == "valid" for stack in stacks):
                 self._mistake(
                     asked[quantity], f"{quantity} with padding 'valid' are not supported, expected 'same' or 'causal'"

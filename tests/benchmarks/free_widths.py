@@ -64,7 +64,8 @@ def moves(problem: Problem, known: float | None) -> tuple[int, int]:
     before = sum(len(lattice.moves) for lattice in found.values())
     if known is None:
         return before, before
-    thinned = bounds.thin_out(problem, found, problem.objectives[0].quantity, int(known))
+    tariffs = bounds.start(problem, found, problem.objectives[0].quantity).tariffs
+    thinned = bounds.thin_out(problem, found, tariffs, int(known))
     return before, sum(len(lattice.moves) for lattice in thinned.values())
 
 

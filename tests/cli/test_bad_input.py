@@ -33,7 +33,7 @@ TARGET = ("--target-rf", "30")
         ((*TARGET, "--set", "title.x=8"), "title: {'x': 8} is not a text"),
         ((*TARGET, "--set", "guards.hole_fre=1"), "--set guards.hole_fre: unknown key, did you mean"),
         ((*TARGET, "--set", "gards.x=1"), "gards: unknown key, did you mean guards?"),
-        ((*TARGET, "--minimise", "macs"), "--minimise: macs depend on the input size"),
+        ((*TARGET, "--minimise", "macs"), "--minimise: counting macs needs the input"),
         ((*TARGET, "--axes", "7"), "--axes: 7 is too large, expected at most 3"),
         ((*TARGET, "--min-layers", "5", "--max-layers", "3"), "--min-layers, --max-layers: contradict"),
         ((*TARGET, "--time-limit", "nan"), "Invalid value for '--time-limit': nan is no time"),

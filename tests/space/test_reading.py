@@ -128,8 +128,8 @@ def mistakes(table: dict[str, Any], **options: Any) -> list[str]:
             {"budget": {"parameters": "1Q", "macs": 0}},
             [
                 (
-                    "budget.parameters: '1Q' ends in the unknown suffix 'Q'; expected a positive number such as 250000, "
-                    "250k, 1.5M or 2G"
+                    "budget.parameters: '1Q' ends in the unknown suffix 'Q'; expected a positive number such as "
+                    "250000, 250k, 1.5M or 2G"
                 ),
                 (
                     "budget.macs: 0 is out of range; expected a positive number such as 250000, 250k, 1.5M or 2G, "
