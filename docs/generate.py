@@ -201,7 +201,7 @@ def _plans() -> Iterator[str]:
 
 def _blocks() -> Iterator[str]:
     yield "## Blocks\n"
-    yield "What one placed layer is made of. Normalisation and activation follow each convolution, as a block has them.\n"
+    yield "What one placed layer is made of; normalisation and activation follow the convolutions as usual.\n"
     yield "| name | made of, source |"
     yield "| --- | --- |"
     lines = inspect.getsource(inspect.getmodule(BLOCKS["conv"]) or inspect).splitlines()
@@ -239,28 +239,28 @@ def _property(model: type[Table], key: str) -> dict[str, Any]:
 
 def _type(schema: dict[str, Any]) -> str:
     """What a value may be, in words."""
-    if "$ref" in schema:
-        return _reference(schema["$ref"].rpartition("/")[2])
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "const" in schema:
-        return f"`{str(schema['const']).lower()}`"
-    if "anyOf" in schema:
-        if (numbers := _per_axis(schema["anyOf"])) is not None:
-            return f"per axis: {numbers}"
-        texts = dict.fromkeys(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
-        return "a width plan" if "an object" in texts else " or ".join(texts)
-    match schema.get("type"):
-        case "integer" | "number" as kind:
-            word = "a whole number" if kind == "integer" else "a number"
-            return word + _range(schema)
+    words = next((words for key, words in _WORDS.items() if key in schema), _plain_type)
+    return words(schema)
+
+
+def _plain_type(schema: dict[str, Any]) -> str:
+    match schema["type"]:
         case "array":
             return f"a list, {_type(schema['items'])}"
         case "string":
             return "an amount such as `1.5M`" if "pattern" in schema else "a text"
         case "boolean":
             return "`true`, `false`"
-    return "an object"
+        case "object":
+            return "an object"
+    return ("a whole number" if schema["type"] == "integer" else "a number") + _range(schema)
+
+
+def _choice(schema: dict[str, Any]) -> str:
+    if (numbers := _per_axis(schema["anyOf"])) is not None:
+        return f"per axis: {numbers}"
+    texts = dict.fromkeys(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
+    return "a width plan" if "an object" in texts else " or ".join(texts)
 
 
 def _per_axis(options: list[dict[str, Any]]) -> str | None:
@@ -281,10 +281,20 @@ def _range(schema: dict[str, Any]) -> str:
     return "" if low is None else f" from {low:,} on"
 
 
-def _reference(name: str) -> str:
-    keys = json_schema()["$defs"][name]["properties"]
-    listed = ", ".join(f"`{key}`" for key in keys)
-    return f"a number, or a table of {listed}" if name != "LayerLimits" else f"a whole number, or a table of {listed}"
+def _reference(schema: dict[str, Any]) -> str:
+    name = schema["$ref"].rpartition("/")[2]
+    listed = ", ".join(f"`{key}`" for key in json_schema()["$defs"][name]["properties"])
+    number = "a whole number" if name == "LayerLimits" else "a number"
+    return f"{number}, or a table of {listed}"
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "$ref": _reference,
+    "enum": lambda schema: ", ".join(f"`{value}`" for value in schema["enum"]),
+    "const": lambda schema: f"`{str(schema['const']).lower()}`",
+    "anyOf": _choice,
+}
+"""How a schema is put into words, by the first of these keys that it has."""
 
 
 def _sentence(model: type[Table]) -> str:

@@ -1,7 +1,7 @@
 """The Markdown pages, and how their code blocks are run.
 
 A page's blocks run in order, in one directory with a copy of `problems/`. A `text` or `json` block holds what the
-`bash` or `python` block before it prints; a line `...` in it stands for any number of lines, and times are not compared.
+`bash` or `python` block before it prints; a line `...` in it stands for any lines, and times are not compared.
 """
 
 import ast
@@ -130,7 +130,7 @@ def run_command(line: str) -> str:
 
 
 def _known_elsewhere(line: str) -> None:
-    command = line.split("  #")[0].strip()
+    command = line.partition("  #")[0].strip()
     if command in SET_UP:
         return
     assert ELSEWHERE.fullmatch(command), f"{line}: neither rfsolve nor a command known to run elsewhere"
@@ -158,7 +158,5 @@ def masked(text: str) -> str:
 
 def agrees(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed; `...` on a line of its own stands for any lines."""
-    lines = [
-        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + r"\n" for line in masked(shown).splitlines()
-    ]
+    lines = [r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + r"\n" for line in masked(shown).splitlines()]
     return re.fullmatch("".join(lines), masked(printed) + "\n") is not None

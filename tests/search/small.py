@@ -72,7 +72,9 @@ def tables(draw: st.DrawFn, *, blocks: tuple[str, ...] = ("conv", "separable", "
     exit_: dict[str, Any] = {"receptive_field": draw(st.integers(2, 40))}
     if draw(st.booleans()):
         exit_["stride"] = {"max": draw(st.sampled_from([1, 2, 4, 8]))}
+    budget = draw(st.sampled_from([{}, {}, {"layers": 5}, {"parameters": 900}, {"macs": 60_000}]))
     return {
+        "budget": budget,
         "input": {"channels": 3, "axes": axes, "size": 64},
         "defaults": {"widths": draw(st.sampled_from([4, "2*jump:8", [2, 4, 6], {1: 3, 4: 5}]))},
         "stack": stacks,

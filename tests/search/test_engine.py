@@ -1,0 +1,76 @@
+"""The running of the solver: time limits, Ctrl-C, progress."""
+
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from rfsolve.search.engine import Progress
+from rfsolve.search.solution import Solution, Status
+from rfsolve.search.solve import solve
+from rfsolve.space.reading import problem_from
+from tests.search.small import answer
+
+HARD: dict[str, Any] = {
+    "input": {"size": 256},
+    "defaults": {"widths": [16, 24, 32, 40, 48, 64], "kernels": [3], "dilations": [1, 2]},
+    "exit": [{"receptive_field": 100}],
+    "objective": {"maximise": "entropy"},
+    "budget": {"parameters": "300k", "macs": "2G"},
+}
+"""A design within a tenth of a second, and no proof within minutes."""
+
+
+def is_best_so_far(solution: Solution) -> None:
+    """A design that was checked, and a bound that the true optimum lies within."""
+    assert solution.status is Status.FEASIBLE
+    assert solution.design is not None
+    assert solution.design.exits[0].receptive_field[0][0] >= 100
+    value, bound = solution.outcome.value, solution.outcome.bound
+    assert value is not None
+    assert bound is not None
+    assert bound > value > 0
+    assert (solution.outcome.gap or 0) == pytest.approx((bound - value) / value)
+
+
+@pytest.mark.parametrize("limit", [0.6, 1.2])
+def test_the_time_limit_is_kept(limit: float) -> None:
+    started = time.perf_counter()
+    solution = solve(problem_from(HARD), time_limit=limit)
+    spent = time.perf_counter() - started
+    assert spent <= 1.1 * limit + 0.3
+    assert solution.seconds.total == pytest.approx(spent, abs=0.1)
+    is_best_so_far(solution)
+
+
+def test_ctrl_c_returns_the_best_so_far() -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    pressed: list[float] = []
+
+    def press(progress: Progress) -> None:
+        if progress.value is not None and not pressed:
+            pressed.append(time.perf_counter())
+            signal.pthread_kill(main, signal.SIGINT)
+
+    solution = answer(HARD, progress=press, time_limit=30)
+    assert time.perf_counter() - pressed[0] < 2
+    is_best_so_far(solution)
+
+
+def test_no_time_is_no_answer() -> None:
+    solution = answer(HARD, time_limit=1e-6)
+    assert (solution.status, solution.design, solution.outcome.value) == (Status.UNKNOWN, None, None)
+
+
+def test_progress_rises_towards_the_bound() -> None:
+    seen: list[Progress] = []
+    solution = answer(HARD, progress=seen.append, time_limit=0.6)
+    values = [one.value for one in seen if one.value is not None]
+    bounds = [one.bound for one in seen if one.bound is not None]
+    assert values == sorted(values)
+    assert bounds == sorted(bounds, reverse=True)
+    assert [one.seconds for one in seen] == sorted(one.seconds for one in seen)
+    assert solution.outcome.value == pytest.approx(values[-1], rel=1e-3)  # the logarithms are rounded
