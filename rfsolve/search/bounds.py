@@ -7,7 +7,7 @@ keeps the proof; this only removes what cannot be in any optimum. On free widths
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import Lattice, prune, state_order
@@ -16,8 +16,11 @@ from rfsolve.search.placement import Placement, satisfies
 from rfsolve.search.programme import NEVER, Node, Programme, Resource, resources
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 
-TRIALS = 12
-"""Prices tried for one budget: doublings up to one that is met, then halvings of the interval."""
+FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
+"""By how much the field is widened, until the cheapest design has the effective field as well."""
+
+SHARES = (0.25, 0.5, 1.0, 4.0)
+"""Prices tried for one budget, in its going rate, until one makes the cheapest design meet it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,12 @@ def start(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity
     found, broken = _candidates(problem, lattices, plain)
     tariffs = [plain]
     for budget in broken:
-        more, tariff = _priced(problem, lattices, Tariff(objective, budget, 1))
+        more, tariff = _priced(problem, lattices, objective, budget)
         found += more
         tariffs += [tariff] if tariff is not None else []
     good = [placement for placement in found if satisfies(problem, placement)]
+    if not good and not broken and any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD for r in problem.requirements):
+        good = _wider(problem, lattices, plain)
     known = min(good, key=lambda placement: placement.total(objective), default=None)
     return Start(known, tuple(tariffs))
 
@@ -87,30 +92,39 @@ def _candidates(
     return found, [budget for budget in budgets if any(_spent(p, budget) > _cap(budget) for p in found)]
 
 
-def _priced(problem: Problem, lattices: Mapping[str, Lattice], tariff: Tariff) -> tuple[list[Placement], Tariff | None]:
-    """Raise the price of a budget until the cheapest design meets it, then look for the least such price."""
-    budget = tariff.budget
-    assert budget is not None  # noqa: S101 - a priced tariff has one
-    kept: list[Placement] = []
-    low, high = 0, None
-    price = max(1, _scale(lattices, tariff.objective))
-    for _ in range(TRIALS):
-        found, _ = _candidates(problem, lattices, Tariff(tariff.objective, budget, price))
+def _wider(problem: Problem, lattices: Mapping[str, Lattice], tariff: Tariff) -> list[Placement]:
+    """Return the cheapest designs of a wider field that meet the problem: its influence reaches further, too."""
+    for factor in FACTORS:
+        wider = replace(problem, requirements=tuple(_scaled(r, factor) for r in problem.requirements))
+        found, _ = _candidates(wider, lattices, tariff)
+        good = [placement for placement in found if satisfies(problem, placement)]
+        if good:
+            return good
+    return []
+
+
+def _scaled(requirement: Requirement, factor: float) -> Requirement:
+    if requirement.quantity is not Quantity.RECEPTIVE_FIELD or requirement.least is None:
+        return requirement
+    return replace(requirement, least=tuple(int(factor * field) for field in requirement.least))
+
+
+def _priced(
+    problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, budget: Requirement
+) -> tuple[list[Placement], Tariff | None]:
+    """Raise the price of a budget until the cheapest designs meet it; return them and the tariff."""
+    for share in SHARES:
+        tariff = Tariff(objective, budget, max(1, int(share * _going_rate(lattices, objective, budget.quantity))))
+        found, _ = _candidates(problem, lattices, tariff)
         if found and all(_spent(placement, budget) <= _cap(budget) for placement in found):
-            kept += found
-            high = price
-        else:
-            low = price
-        price = price * 4 if high is None else (low + high) // 2
-        if high is not None and price in {low, high}:
-            break
-    return kept, None if high is None else Tariff(tariff.objective, budget, high)
+            return found, tariff
+    return [], None
 
 
-def _scale(lattices: Mapping[str, Lattice], objective: Quantity) -> int:
-    """Return a price to begin with: a small part of the cheapest move's."""
-    prices = [move.cost(objective) for lattice in lattices.values() for move in lattice.moves]
-    return min((price for price in prices if price), default=1) // 16
+def _going_rate(lattices: Mapping[str, Lattice], objective: Quantity, quantity: Quantity) -> float:
+    """Return what a unit of a quantity costs in units of the objective, over all moves."""
+    moves = [move for lattice in lattices.values() for move in lattice.moves]
+    return sum(move.cost(objective) for move in moves) / max(1, sum(move.cost(quantity) for move in moves))
 
 
 def _spent(placement: Placement, budget: Requirement) -> int:

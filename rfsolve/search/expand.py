@@ -6,7 +6,7 @@ Inside a state the order is free, so small steps come first; the move to the nex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rfsolve.graph import Activation, Add, Conv, LayerGraph, Norm, NormKind, Pool, PoolKind
+from rfsolve.graph import Activation, Add, Conv, Layer, LayerGraph, Norm, NormKind, Pool, PoolKind
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement
 from rfsolve.space.blocks import BlockSpec, Choice, Unit, UnitKind, padding
@@ -76,6 +76,7 @@ class _Builder:
     def __init__(self, problem: Problem) -> None:
         self.graph = LayerGraph()
         self.layers: list[PlacedLayer] = []
+        self._made: list[str] = []
         self._problem = problem
         size = problem.input.size or (None,) * problem.input.axes
         self._ends = {"input": self.graph.input("input", channels=problem.input.channels, size=size)}
@@ -84,7 +85,7 @@ class _Builder:
         before = self.end_of(stack)
         recipe = block.recipe(move.choice, move.source.width, move.target.width)
         assert recipe is not None  # noqa: S101 - the move was priced with it
-        start = len(self.graph.nodes)
+        self._made = []
         multiple = len(recipe.main) > 1
         here = before
         for i, unit in enumerate(recipe.main, start=1):
@@ -93,7 +94,7 @@ class _Builder:
             beside = before
             for unit in recipe.shortcut:
                 beside = self._add_unit(f"{name}.shortcut", unit, block, beside)
-            here = self.graph.add(f"{name}.add", Add(), [here, beside])
+            here = self._add(f"{name}.add", Add(), [here, beside])
             if recipe.activated:
                 here = self._activate(name, block, here)
         self._ends[stack] = here
@@ -105,9 +106,13 @@ class _Builder:
                 choice=move.choice,
                 c_in=move.source.width,
                 c_out=move.target.width,
-                nodes=(*(n for n in self.graph.nodes[start:] if n != here), here),
+                nodes=tuple(self._made),
             )
         )
+
+    def _add(self, name: str, layer: Layer, inputs: list[str]) -> str:
+        self._made.append(name)
+        return self.graph.add(name, layer, inputs)
 
     def end_of(self, node: str) -> str:
         """Return the last node placed up to the end of `node`, which may have placed none itself."""
@@ -118,7 +123,7 @@ class _Builder:
     def _add_unit(self, name: str, unit: Unit, block: BlockSpec, source: str) -> str:
         choice = unit.choice
         if unit.kind is UnitKind.POOL:
-            return self.graph.add(f"{name}.pool", _pool(choice, block.padding), [source])
+            return self._add(f"{name}.pool", _pool(choice, block.padding), [source])
         conv = Conv(
             in_channels=unit.c_in,
             out_channels=unit.c_out,
@@ -129,15 +134,15 @@ class _Builder:
             groups=unit.groups,
             bias=block.bias,
         )
-        here = self.graph.add(f"{name}.conv", conv, [source])
+        here = self._add(f"{name}.conv", conv, [source])
         if block.norm == "batch":
-            here = self.graph.add(f"{name}.norm", Norm(kind=NormKind.BATCH, channels=unit.c_out), [here])
+            here = self._add(f"{name}.norm", Norm(kind=NormKind.BATCH, channels=unit.c_out), [here])
         return self._activate(name, block, here) if unit.activated else here
 
     def _activate(self, name: str, block: BlockSpec, source: str) -> str:
         if block.activation == "none":
             return source
-        return self.graph.add(f"{name}.{block.activation}", Activation(kind=block.activation), [source])
+        return self._add(f"{name}.{block.activation}", Activation(kind=block.activation), [source])
 
 
 def _pool(choice: Choice, rule: str) -> Pool:

@@ -13,6 +13,7 @@ from math import ceil, gcd, log, prod
 
 from ortools.sat.python import cp_model
 
+from rfsolve.search import cover
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import Lattice, useful_jump
 from rfsolve.search.moves import ENTROPY_SCALE, Move, State
@@ -196,18 +197,42 @@ class Model:
                 self._between(variance, None if low is None else [low], None if high is None else [high])
 
     def _add_hole_free(self, requirement: Requirement) -> None:
-        """Every step g in use <= 1 + sum of g' * mass[g'] over the smaller steps; and field >= stride."""
+        """Every step g in use <= 1 + the span of the smaller steps (see `cover`); and field >= stride."""
         stack = self._stack_before(requirement)
         port = self._ports[stack]
-        for axis in self._axes:
+        for axis, twins in self._axes.items():
             masses = port.masses[axis]
             span = cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
             self.cp.add(1 + span >= self._at_end(port, [state.jump[axis] for state in port.ends]))
+            field = self._least_field(requirement.node, twins)
             for step in masses:
                 smaller = [other for other in masses if other < step]
                 span = cp_model.LinearExpr.weighted_sum([masses[other] for other in smaller], smaller)
-                if step > 1:
+                self.cp.add(span >= min(step, field) - 1)
+                if step > field:
                     self.cp.add(span >= step - 1).only_enforce_if(self._in_use(stack, axis, step))
+            if 1 < field <= cover.LARGEST_FIELD:
+                self._add_cover(stack, axis, field)
+
+    def _least_field(self, node: str | None, twins: Sequence[int]) -> int:
+        """Return the receptive field that a node has at least, by its requirements."""
+        asked = [r.least for r in self._problem.at(node) if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
+        return max((int(least[twin]) for least in asked for twin in twins), default=1)
+
+    def _add_cover(self, stack: str, axis: int, field: int) -> None:
+        """Rows that follow from hole-freeness and the field, so that the solver need not find them."""
+        items = [item for part in self._problem.trunk(stack) for item in self._placed[part.name]]
+        masses: dict[int, set[int]] = defaultdict(set)
+        for item in items:
+            for step, mass in item.move.footprint.taps[axis]:
+                masses[step].add(mass)
+        several = len({mass for of_step in masses.values() for mass in of_step}) > 1
+        for weight in cover.WEIGHTS if several else cover.WEIGHTS[:1]:
+            for limit, least in cover.least_weights(masses, field, weight):
+                factors = [
+                    sum(weight(mass) for step, mass in item.move.footprint.taps[axis] if step < limit) for item in items
+                ]
+                self.cp.add(cp_model.LinearExpr.weighted_sum([item.count for item in items], factors) >= least)
 
     def _in_use(self, stack: str, axis: int, step: int) -> cp_model.IntVar:
         """Return a literal that is true when a layer up to the end of `stack` has this step."""

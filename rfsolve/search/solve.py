@@ -10,6 +10,7 @@ from rfsolve.search import bounds
 from rfsolve.search.check import checked_design
 from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.explain import explain_infeasible, guard_effects
+from rfsolve.search.implied import with_implied
 from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
@@ -70,6 +71,7 @@ class _Search:
 
     def __init__(self, problem: Problem, engine: Engine, progress: Callable[[Progress], None] | None) -> None:
         self.problem = problem
+        self._searched = with_implied(problem)
         self.engine = engine
         self._progress = progress
         self._started = time.perf_counter()
@@ -77,7 +79,7 @@ class _Search:
 
     def solution(self) -> Solution:
         """Settle one objective after another, then check the design."""
-        all_lattices = lattices(self.problem)
+        all_lattices = lattices(self._searched)
         if not all(lattice.exits for lattice in all_lattices.values()):
             return self._without_design(Status.INFEASIBLE, None)
         first, model = self._first_stage(all_lattices)
@@ -106,9 +108,9 @@ class _Search:
 
     def _first_stage(self, found: dict[str, Lattice]) -> tuple[Run, Model]:
         objective = self.problem.objectives[0]
-        if objective.quantity not in COSTS or not bounds.applies(self.problem, found):
+        if objective.quantity not in COSTS or not bounds.applies(self._searched, found):
             return self._run(found, objective, None)
-        start = bounds.start(self.problem, found, objective.quantity)
+        start = bounds.start(self._searched, found, objective.quantity)
         known = start.known
         if known is None:
             run, model = self._run(found, objective, None, limit=PROBE_SECONDS)
@@ -116,13 +118,13 @@ class _Search:
                 return run, model
             known = run.placement
         if known is not None:
-            found = bounds.thin_out(self.problem, found, start.tariffs, known.total(objective.quantity))
+            found = bounds.thin_out(self._searched, found, start.tariffs, known.total(objective.quantity))
         return self._run(found, objective, known)
 
     def _run(
         self, found: dict[str, Lattice], objective: Objective, known: Placement | None, limit: float | None = None
     ) -> tuple[Run, Model]:
-        model = Model(self.problem, found)
+        model = Model(self._searched, found)
         model.set_objective(objective)
         if known is not None:
             model.hint(known)

@@ -87,15 +87,15 @@ def test_below_the_optimum_the_programme_may_leave_nothing() -> None:
 
 
 def test_a_budget_has_a_price_at_which_it_is_kept() -> None:
-    """Six layers at most: the price of a layer leads to a design of six, and to a tighter bound."""
-    problem = problem_from({**FREE, "budget": {"layers": 6}})
+    """Four layers at most: the price of a layer leads to a design of four, and to a tighter bound."""
+    problem = problem_from({**FREE, "budget": {"layers": 4}})
     found = lattices(problem)
     start = bounds.start(problem, found, Quantity.PARAMETERS)
     plain, priced = start.tariffs
     assert start.known is not None
-    assert start.known.total(Quantity.LAYERS) <= 6
+    assert start.known.total(Quantity.LAYERS) <= 4
     assert (plain.price, plain.refund) == (0, 0)
-    assert priced.refund == 6 * priced.price > 0
+    assert priced.refund == 4 * priced.price > 0
     total = start.known.total(Quantity.PARAMETERS)
     kept = [len(bounds.thin_out(problem, found, each, total)["trunk"].moves) for each in ([plain], [plain, priced])]
     assert kept[1] <= kept[0]

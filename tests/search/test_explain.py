@@ -36,7 +36,7 @@ STRIDED = {"defaults": {**DEFAULTS, "layers": {"max": 3}}, "exit": [{"stride": {
 WIDE = {"defaults": {"widths": "32*jump:512"}, "exit": [{"width": {"min": 500}, "stride": 4}]}
 SPREAD = {"defaults": {**DEFAULTS, "layers": {"max": 2}}, "exit": [{"effective_receptive_field": 50}]}
 LARGE = {"defaults": {**DEFAULTS, "layers": 6, "strides": [1]}, "exit": [{"receptive_field": {"max": 9}}]}
-COSTLY = {**DEAR, "input": {"size": 64}, "budget": {"macs": "1M"}}
+COSTLY = {**DEAR, "input": {"size": 64}, "budget": {"macs": "100k"}}
 
 
 @pytest.mark.parametrize(

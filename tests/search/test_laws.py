@@ -12,7 +12,7 @@ from rfsolve.formats.node_link import to_node_link
 from rfsolve.search.solution import Status
 from tests.search.small import answer, tables
 
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=25, deadline=None)
 
 
 def price(table: dict[str, Any]) -> float:
@@ -41,7 +41,7 @@ def test_a_larger_target_is_never_cheaper(table: dict[str, Any], more: int) -> N
 
 
 @few
-@given(tables(), st.sampled_from([{"dilations": [4]}, {"kernels": [7]}, {"strides": [2]}, {"kernels": [[1] * 1]}]))
+@given(tables(), st.sampled_from([{"dilations": [4]}, {"kernels": [7]}, {"strides": [2]}, {"kernels": [1]}]))
 def test_more_to_choose_from_is_never_dearer(table: dict[str, Any], more: dict[str, Any]) -> None:
     assert price(changed(table, more)) <= price(table)
 

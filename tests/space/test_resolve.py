@@ -279,8 +279,8 @@ def test_a_requirement_in_words() -> None:
 
 def test_costs_need_a_size_and_a_padding_that_keeps_it() -> None:
     assert mistakes({**EXIT, "budget": {"macs": "1M", "activations": "1k"}}) == [
-        "budget.macs: macs depend on the input size, expected input.size",
-        "budget.activations: activations depend on the input size, expected input.size",
+        "budget.macs: counting macs needs the input's size, expected input.size (--input-size)",
+        "budget.activations: counting activations needs the input's size, expected input.size (--input-size)",
     ]
     valid = {**EXIT, "input": {"size": 64}, "defaults": {"padding": "valid"}, "objective": {"minimise": "macs"}}
     assert mistakes(valid) == ["objective: macs with padding 'valid' are not supported, expected 'same' or 'causal'"]
