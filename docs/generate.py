@@ -1,7 +1,6 @@
 """Writes docs/reference/ from the code: `python docs/generate.py`.
 
-The command line page comes from click's options, the problem file page from the JSON Schema and from the comments of
-the starter problem that `rfsolve init` writes.
+The command line page comes from click's options, the problem file page from the JSON Schema and its descriptions.
 """
 # ruff: noqa: INP001 - a script beside the pages, not a package
 
@@ -26,6 +25,7 @@ from rfsolve.space.document import (
     LayerTable,
     ObjectiveTable,
     ObjectTable,
+    ProblemDocument,
     StackTable,
     Table,
 )
@@ -46,23 +46,18 @@ ENDINGS = {
     Ending.BROKEN_PIPE: "whoever read the output has gone",
 }
 
-TABLES: dict[str, tuple[str, type[Table]]] = {
-    "[input]": ("input", InputTable),
-    "[defaults]": ("defaults", LayerTable),
-    "[[stack]]": ("stack", StackTable),
-    "[[exit]]": ("exit", ExitTable),
-    "[budget]": ("budget", BudgetTable),
-    "[objective]": ("objective", ObjectiveTable),
-    "[guards]": ("guards", GuardTable),
-    "[known]": ("known", KnownTable),
+TABLES: dict[str, type[Table]] = {
+    "The file": ProblemDocument,
+    "[input]": InputTable,
+    "[defaults]": LayerTable,
+    "[[stack]]": StackTable,
+    "[[exit]]": ExitTable,
+    "object_size": ObjectTable,
+    "[budget]": BudgetTable,
+    "[objective]": ObjectiveTable,
+    "[guards]": GuardTable,
+    "[known]": KnownTable,
 }
-
-DEFAULTED = {"defaults", "guards", "input.channels", "input.axes", "stack.after", "exit.after", "exit.hole_free"}
-DEFAULTED |= {"objective.minimise", "stack.name", "exit.name", "known.proven"}
-"""Sections and keys whose value in the starter problem is the default; any other is an example."""
-
-PLAIN = {"conv": "a convolution", "pool": "a max pool; the width stays"}
-"""What the blocks are whose row in `BLOCKS` says nothing."""
 
 PLANS = {
     "`64`": FixedWidth,
@@ -123,8 +118,7 @@ def _option(option: click.Option, context: click.Context) -> str:
 
 
 def _metavar(option: click.Option, context: click.Context) -> str:
-    made = option.make_metavar(context)
-    return "N" if made == "INTEGER RANGE" else made
+    return option.make_metavar(context)
 
 
 # the problem file ------------------------------------------------------------------------------------------------
@@ -138,10 +132,8 @@ def problem_page() -> str:
             "# Problem file\n",
             "A problem is a TOML file, the same as JSON, or a Python dictionary. A key that is not listed here is a",
             "mistake, and all mistakes are reported at once. `rfsolve schema` prints the JSON Schema, for editors.\n",
-            "Per axis means: one number for every axis, or a list in the order height, width (depth first in 3-D).",
-            "At the top a file may have a `title` and a `source`, both texts.\n",
+            "Per axis means: one number for every axis, or a list in the order height, width (depth first in 3-D).\n",
             *(line for title in TABLES for line in _table(title)),
-            *_object_size(),
             *_plans(),
             *_blocks(),
             *_policies(),
@@ -153,41 +145,18 @@ def problem_page() -> str:
 
 
 def _table(title: str) -> Iterator[str]:
-    section, model = TABLES[title]
+    model = TABLES[title]
+    of_stack = model is StackTable
     yield f"## {title}\n"
     yield _sentence(model) + "\n"
-    notes = _notes(section) | (_notes("defaults") if section == "stack" else {})
-    own = [key for key in model.model_fields if section != "stack" or key not in LayerTable.model_fields]
-    yield "| key | value | default | meaning |"
-    yield "| --- | --- | --- | --- |"
-    for key in own:
-        shown, meaning = notes.get(key, ("", ""))
-        schema = _property(model, key)
-        default = f"`{_cell(shown)}`" if f"{section}.{key}" in DEFAULTED or section in DEFAULTED else "-"
-        meaning = "" if _repeats(meaning, schema) else meaning
-        example = f"e.g. `{_cell(shown)}`" if default == "-" and shown else ""
-        words = "; ".join(text for text in (_cell(meaning), example) if text)
-        yield f"| `{key}` | {_cell(_type(schema))} | {default} | {words} |"
-    if section == "stack":
-        yield ""
-        yield "And every key of [`[defaults]`](#defaults), for this stack alone."
+    yield "| key | value | meaning |"
+    yield "| --- | --- | --- |"
+    for key, field in model.model_fields.items():
+        if not (of_stack and key in LayerTable.model_fields):
+            yield f"| `{key}` | {_cell(_type(_property(model, key)))} | {_cell(field.description or '')} |"
     yield ""
-
-
-def _repeats(meaning: str, schema: dict[str, Any]) -> bool:
-    """Whether a comment only lists the values that the schema lists."""
-    values = re.findall(r"`([\w.]+)`", _type(schema))
-    return bool(values) and set(meaning.split(", ")) <= set(values)
-
-
-def _object_size() -> Iterator[str]:
-    yield "## object_size\n"
-    yield _sentence(ObjectTable) + "\n"
-    yield "| key | value |"
-    yield "| --- | --- |"
-    for key in ObjectTable.model_fields:
-        yield f"| `{key}` | {_cell(_type(_property(ObjectTable, key)))} |"
-    yield ""
+    if of_stack:
+        yield "And every key of [`[defaults]`](#defaults), for this stack alone.\n"
 
 
 def _plans() -> Iterator[str]:
@@ -204,10 +173,8 @@ def _blocks() -> Iterator[str]:
     yield "What one placed layer is made of; normalisation and activation follow the convolutions as usual.\n"
     yield "| name | made of, source |"
     yield "| --- | --- |"
-    lines = inspect.getsource(inspect.getmodule(BLOCKS["conv"]) or inspect).splitlines()
-    for name in BLOCKS:
-        row = next(line for line in lines if line.strip().startswith(f'"{name}":'))
-        yield f"| `{name}` | {row.partition('#')[2].strip() or PLAIN[name]} |"
+    for name, block in BLOCKS.items():
+        yield f"| `{name}` | {_cell(_first_paragraph(block))} |"
     yield ""
 
 
@@ -225,16 +192,10 @@ def _policies() -> Iterator[str]:
 # text ------------------------------------------------------------------------------------------------------------
 
 
-def _notes(section: str) -> dict[str, tuple[str, str]]:
-    """Each key of a section of the starter problem: what stands behind `=`, and the comment."""
-    part = re.search(rf"^(# )?\[+{section}\]+$(.*?)(?=^(# )?\[|\Z)", starter(), re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^(?:# )?(\w+) = (.+?)(?:\s{2,}# (.*))?$", part[2] if part else "", re.MULTILINE)
-    return {key: (shown, meaning) for key, shown, meaning in rows}
-
-
 def _property(model: type[Table], key: str) -> dict[str, Any]:
-    schema = json_schema()["$defs"][model.__name__]["properties"][key]
-    return dict(schema)
+    schema = json_schema()
+    table = schema if model is ProblemDocument else schema["$defs"][model.__name__]
+    return dict(table["properties"][key])
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -246,7 +207,7 @@ def _type(schema: dict[str, Any]) -> str:
 def _plain_type(schema: dict[str, Any]) -> str:
     match schema["type"]:
         case "array":
-            return f"a list, {_type(schema['items'])}"
+            return f"a list{_separator(schema['items'])} {_type(schema['items'])}"
         case "string":
             return "an amount such as `1.5M`" if "pattern" in schema else "a text"
         case "boolean":
@@ -256,20 +217,31 @@ def _plain_type(schema: dict[str, Any]) -> str:
     return ("a whole number" if schema["type"] == "integer" else "a number") + _range(schema)
 
 
+def _separator(items: dict[str, Any]) -> str:
+    return " of" if "$ref" in items else ","
+
+
 def _choice(schema: dict[str, Any]) -> str:
-    if (numbers := _per_axis(schema["anyOf"])) is not None:
-        return f"per axis: {numbers}"
-    texts = dict.fromkeys(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
-    return "a width plan" if "an object" in texts else " or ".join(texts)
+    options = list(_options(schema))
+    texts = list(dict.fromkeys(map(_type, options)))
+    lists = [one["items"] for one in options if one.get("type") == "array"]
+    numbers = [one for one in options if one.get("type") == "integer"]
+    if "an object" in texts:
+        return "a width plan"
+    if numbers and numbers == lists:  # 4 or [4, 8]
+        texts = [f"per axis: {_type(numbers[0])}", *texts[2:]]
+    elif lists and lists[0] == options[0]:
+        texts = [texts[0], "a list of these"]
+    return "; or ".join(texts)
 
 
-def _per_axis(options: list[dict[str, Any]]) -> str | None:
-    """The numbers of `4 or [4, 8]`, None for any other choice."""
-    numbers, lists = ([one for one in options if one.get("type") == kind] for kind in ("integer", "array"))
-    others = [one for one in options if one.get("type") not in {"integer", "array", "null"}]
-    if len(numbers) == len(lists) == 1 and not others and lists[0]["items"] == numbers[0]:
-        return _type(numbers[0])
-    return None
+def _options(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a value may be, without null and with choices among choices laid out."""
+    for one in schema["anyOf"]:
+        if "anyOf" in one:
+            yield from _options(one)
+        elif one.get("type") != "null":
+            yield one
 
 
 def _range(schema: dict[str, Any]) -> str:
@@ -283,9 +255,10 @@ def _range(schema: dict[str, Any]) -> str:
 
 def _reference(schema: dict[str, Any]) -> str:
     name = schema["$ref"].rpartition("/")[2]
-    listed = ", ".join(f"`{key}`" for key in json_schema()["$defs"][name]["properties"])
-    number = "a whole number" if name == "LayerLimits" else "a number"
-    return f"{number}, or a table of {listed}"
+    title = next((title for title, model in TABLES.items() if model.__name__ == name), None)
+    if title is not None:
+        return f"[`{title}`](#{title.strip('[]')})"
+    return "a table of " + ", ".join(f"`{key}`" for key in json_schema()["$defs"][name]["properties"])
 
 
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {

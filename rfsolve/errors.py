@@ -1,7 +1,7 @@
 """What rfsolve raises when something from outside is wrong.
 
-One base class. Each error says where (`place`), what is wrong, and what was expected, so that the command line can print
-one line and a program can read the fields.
+One base class. Each error says where (`place`), what is wrong, and what was expected, so that the command line can
+print one line and a program can read the fields.
 """
 
 from dataclasses import dataclass

@@ -38,14 +38,13 @@ def analyse(
     source: str | None = None,
     input_size: Sequence[int | None] | None = None,
 ) -> Analysis:
-    """What every node sees of `source` (any node.
+    """What every node sees of `source`, exactly and per axis.
 
-    The Input if there is only one), exactly, per axis.
-
-    `input_size`, if given, takes the place of the size of every Input; the windows of adaptive
-    pooling, flips and resizes to a size need it. One walk, linear in nodes and edges; coverage and
-    influence are made when a tap is asked for them. Raises GraphError where the source is missing
-    or in doubt, a shape does not fit, or branches with different strides meet.
+    `source` may be any node; it is the Input where there is only one. `input_size`, if given, takes
+    the place of the size of every Input; the windows of adaptive pooling, flips and resizes to a
+    size need it. One walk, linear in nodes and edges; coverage and influence are made when a tap is
+    asked for them. Raises GraphError where the source is missing or in doubt, a shape does not fit,
+    or branches with different strides meet.
     """
     start = _source(graph, source)
     shapes = graph.shapes(input_size)
@@ -77,10 +76,10 @@ def _source(graph: LayerGraph, source: str | None) -> str:
     if source is not None:
         graph.layer(source)
         return source
-    if len(graph.inputs_nodes) != 1:
-        names = ", ".join(graph.inputs_nodes) or "none"
+    if len(graph.input_nodes) != 1:
+        names = ", ".join(graph.input_nodes) or "none"
         raise GraphError(names, "a source must be named where there is not exactly one input")
-    return graph.inputs_nodes[0]
+    return graph.input_nodes[0]
 
 
 def _fronts(routes: RouteMap, axis: int) -> dict[str, Front]:

@@ -51,9 +51,7 @@ def diagnose(graph: LayerGraph, routes: RouteMap, fronts: Fronts) -> tuple[Diagn
     )
 
 
-def _unknown(
-    graph: LayerGraph, name: str, routes: RouteMap, fronts: Fronts
-) -> Iterator[tuple[str, str]]:
+def _unknown(graph: LayerGraph, name: str, routes: RouteMap, fronts: Fronts) -> Iterator[tuple[str, str]]:
     layer = graph.layer(name)
     if isinstance(layer, Unknown):
         yield "unknown-operation", f"it is not known what '{layer.name}' reads"
@@ -118,6 +116,4 @@ def _mixes_channels(layer: Layer) -> bool:
 
 
 def _differ(sources: tuple[str, ...], fronts: Fronts) -> bool:
-    return any(
-        any(front.get(source) != front.get(sources[0]) for source in sources) for front in fronts
-    )
+    return any(any(front.get(source) != front.get(sources[0]) for source in sources) for front in fronts)

@@ -10,10 +10,7 @@ from rfsolve.windows import IDENTITY, Moments, PeriodError, Step, Window, common
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A layer seen along one axis.
-
-    What it reads, and whether it keeps its input's grid where that is everything.
-    """
+    """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything."""
 
     dependence: Dependence
     keeps_grid: bool

@@ -54,14 +54,10 @@ class Records:
         """Whether there is a window at all; GraphError where it is too long to be listed."""
         front = self.fronts[axis][name]
         if front.reach is Reach.EXACT and not self.is_listable(name, axis):
-            raise GraphError(
-                name, f"its window is too long to be listed pixel by pixel (over {LONGEST_LIST})"
-            )
+            raise GraphError(name, f"its window is too long to be listed pixel by pixel (over {LONGEST_LIST})")
         return front.reach is Reach.EXACT
 
-    def _ways(
-        self, name: str, axis: int, known: set[str]
-    ) -> tuple[dict[str, tuple[Link[Step], ...]], list[str]]:
+    def _ways(self, name: str, axis: int, known: set[str]) -> tuple[dict[str, tuple[Link[Step], ...]], list[str]]:
         """The links to walk up to `name`, of steps alone, and the order to walk them in."""
         routes = self.routes.axes[axis]
         missing = needed(routes, name, known)

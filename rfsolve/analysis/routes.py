@@ -1,7 +1,4 @@
-"""A graph as the walk sees it.
-
-Per axis, for each node that depends on the source, its inputs and what it reads of them.
-"""
+"""A graph as the walk sees it: per axis, what each node that depends on the source reads of its inputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +12,7 @@ AxisRoutes = dict[str, tuple[Link[Passage], ...]]
 
 @dataclass(frozen=True, slots=True)
 class RouteMap:
-    """The nodes that depend on the source.
-
-    In topological order without the source itself, and their links on each axis.
-    """
+    """The nodes that depend on the source, in topological order and without it, and their links on each axis."""
 
     source: str
     order: tuple[str, ...]
@@ -35,9 +29,7 @@ def route_map(graph: LayerGraph, source: str, shapes: Mapping[str, TensorShape])
             reached.add(name)
             for axis, routes in enumerate(axes):
                 routes[name] = tuple(per_axis[axis] for per_axis in links)
-    return RouteMap(
-        source, tuple(name for name in graph.nodes if name in reached and name != source), axes
-    )
+    return RouteMap(source, tuple(name for name in graph.nodes if name in reached and name != source), axes)
 
 
 def _links(

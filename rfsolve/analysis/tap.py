@@ -67,29 +67,18 @@ class Tap:
 
     @property
     def sigma(self) -> tuple[float | None, ...]:
-        """Standard deviation of the influence; of the phase where it is least.
-
-        0 where nothing has influence.
-        """
+        """Standard deviation of the influence, of the phase where it is least; 0 where nothing has influence."""
         return tuple(None if one is None else min(one.sigmas, default=0.0) for one in self.moments)
 
     @property
     def effective_receptive_field(self) -> tuple[float | None, ...]:
-        """4 sigma: about 95.45 % of a normal influence (Luo et al., NeurIPS 2016).
-
-        Of the phase where it is least.
-        """
+        """4 sigma, of the phase where it is least: about 95.45 % of a normal influence (Luo et al., NeurIPS 2016)."""
         return tuple(None if sigma is None else 4 * sigma for sigma in self.sigma)
 
     @property
     def density(self) -> tuple[float | None, ...]:
-        """Touched part of the window; of the phase where it is least.
-
-        None too where the window is too long to list.
-        """
-        return tuple(
-            min(one.density, default=1.0) if one is not None else None for one in self._coverages()
-        )
+        """Touched part of the window, of the phase where it is least; None too where the window is too long to list."""
+        return tuple(min(one.density, default=1.0) if one is not None else None for one in self._coverages())
 
     @property
     def hole_free(self) -> bool | None:
@@ -119,18 +108,13 @@ class Tap:
     def clipped(
         self, index: Sequence[int], size: Sequence[int | None] | None = None
     ) -> tuple[tuple[int, int] | None, ...]:
-        """(lowest.
-
-        Highest) source index inside the source that the output at `index` sees, per axis.
+        """The (lowest, highest) source index that the output at `index` sees inside the source, per axis.
 
         `size` is the source's size, by default the one it was analysed with; an axis of unknown
         size is not clipped. A global axis sees all of it. None: nothing seen, or not known.
         """
         sizes = self.source_shape.size if size is None else size
-        return tuple(
-            _clipped(front, at, extent)
-            for front, at, extent in zip(self.fronts, index, sizes, strict=True)
-        )
+        return tuple(_clipped(front, at, extent) for front, at, extent in zip(self.fronts, index, sizes, strict=True))
 
     def _coverages(self) -> tuple[Coverage | None, ...]:
         return tuple(

@@ -16,10 +16,7 @@ Carried = TypeVar("Carried", bound=Reading[Any])
 
 @dataclass(frozen=True, slots=True)
 class Link(Generic[Way]):
-    """One input of a node.
-
-    Where it comes from, by what way, and what share of the node's mass it makes.
-    """
+    """One input of a node: where it comes from, by what way, and its share of the node's mass."""
 
     source: str
     way: Way
@@ -36,13 +33,11 @@ def walk(
     *,
     forget: Mapping[str, Collection[str]] | None = None,
 ) -> None:
-    """Fill `known` with the reading of each node of `order`.
+    """Fill `known` with the reading of each node of `order`, from the readings already there.
 
-    (topological), from the readings already there.
-
-    `forget` names, for a node, the readings nobody needs after it. Raises GraphError, naming node
-    and branches, where branches with different jumps meet. One through() an edge and one merge() a
-    node: linear in the graph.
+    `order` is topological. `forget` names, for a node, the readings nobody needs after it. Raises
+    GraphError, naming node and branches, where branches with different jumps meet. One through()
+    an edge and one merge() a node: linear in the graph.
     """
     for name in order:
         known[name] = _read(name, routes[name], known)

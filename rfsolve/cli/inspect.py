@@ -4,13 +4,17 @@ from typing import Any
 
 import click
 
+from rfsolve.cli.bounded import within
+
 
 @click.command()
 @click.argument("model", nargs=-1, required=True)
 @click.option("--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width).")
 @click.option(
     "--axes",
-    type=click.IntRange(1, 3),
+    type=int,
+    callback=within(1, 3),
+    metavar="N",
     help="Axes of a layer list, where its words do not show them. [2]",
 )
 @click.option(
@@ -22,7 +26,9 @@ import click
 )
 @click.option(
     "--in-channels",
-    type=click.IntRange(1, 65536),
+    type=int,
+    callback=within(1, 65_536),
+    metavar="N",
     default=1,
     help="Input channels of a layer list. [1]",
 )
@@ -33,7 +39,8 @@ def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
 
     MODEL is a design or a graph in JSON, or a layer list: "7,2 3,2p 3x3 3,1,2". A word is
     kernel[,stride[,dilation]], a kernel 3 or 1x7 (height x width), then p for a max pool or t for
-    a transposed convolution, then :64 for channels.
+    a transposed convolution, then :64 for channels. A pool without a stride has its kernel's: 2p
+    is 2,2p.
     """
     from rfsolve.cli.inspecting import run  # noqa: PLC0415 - keeps --help light
 

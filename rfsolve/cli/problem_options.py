@@ -14,6 +14,9 @@ from rfsolve.errors import Mistake
 LEAST = "least"
 """What a bare --max-params stands for: no budget, but the smallest that admits a design."""
 
+NO_BUDGET = "none"
+"""The amount that lifts a budget of the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -39,9 +42,14 @@ WAYS = (
     Way("--object-size", "exit[-1].object_size", values.object_size),
     Way("--output-stride", "exit[-1].stride.exact", values.per_axis),
     Way("--max-output-stride", "exit[-1].stride.max", values.per_axis),
+)
+"""Options about the input and the last exit."""
+
+BUDGET_WAYS = (
+    Way("--max-params", "budget.parameters", str),
     Way("--max-macs", "budget.macs", str),
 )
-"""Options about the input, the last exit and the budget."""
+"""Options about the budget, which can also lift what the file says."""
 
 LAYER_WAYS = (
     Way("--kernels", "kernels", values.domain),
@@ -77,7 +85,8 @@ def lay_over(table: ProblemTable, options: Options) -> None:
         own = [f"stack[{i}]" for i, stack in enumerate(table.stacks) if isinstance(stack, dict) and "layers" in stack]
         for holder in ("defaults", *own):
             _put(table, f"{holder}.{way.path}", way, options)
-    _parameters(table, options)
+    for way in _given(BUDGET_WAYS, options):
+        _budget(table, way, options)
     _objective(table, options)
     for setting in options["settings"]:
         _set(table, setting)
@@ -104,12 +113,12 @@ def _put(table: ProblemTable, path: str, way: Way, options: Options) -> None:
         table.put(path, way.read(options[way.parameter]), way.option)
 
 
-def _parameters(table: ProblemTable, options: Options) -> None:
-    amount = options["max_params"]
-    if amount == LEAST:
-        table.drop("budget.parameters")
-    elif amount is not None:
-        _put(table, "budget.parameters", Way("--max-params", "", str), options)
+def _budget(table: ProblemTable, way: Way, options: Options) -> None:
+    bare = way.option == "--max-params" and options["max_params"] == LEAST
+    if bare or options[way.parameter] == NO_BUDGET:
+        table.drop(way.path)
+    else:
+        _put(table, way.path, way, options)
 
 
 def _objective(table: ProblemTable, options: Options) -> None:

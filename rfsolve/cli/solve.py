@@ -1,12 +1,12 @@
 """`rfsolve solve`: the cheapest design for a problem, with proof. The default command."""
 
-from math import isnan
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rfsolve.cli.problem_options import LEAST
+from rfsolve.cli.bounded import within
+from rfsolve.cli.problem_options import LEAST, NO_BUDGET
 
 PROBLEM_ENDINGS = {".toml", ".json"}
 
@@ -25,15 +25,11 @@ class SolveCommand(click.Command):
 
 
 def _is_file(word: str) -> bool:
+    if word == NO_BUDGET:
+        return False
     if Path(word).suffix in PROBLEM_ENDINGS:
         return True
     return bool(word) and not word[0].isdigit() and Path(word).is_file()
-
-
-def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float:  # noqa: ARG001
-    if isnan(value):
-        raise click.BadParameter("nan is no time")
-    return value
 
 
 @click.command(cls=SolveCommand)
@@ -62,9 +58,9 @@ def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float
     metavar="[AMOUNT]",
     is_flag=False,
     flag_value=LEAST,
-    help="Budget of parameters, e.g. 1M; without an amount, the smallest that admits a design.",
+    help="Budget of parameters, e.g. 1M; none lifts the file's; without an amount, the smallest that admits a design.",
 )
-@click.option("--max-macs", metavar="AMOUNT", help="Budget of multiply-accumulates, e.g. 2G.")
+@click.option("--max-macs", metavar="AMOUNT", help="Budget of multiply-accumulates, e.g. 2G; none lifts the file's.")
 @click.option(
     "--block",
     metavar="NAME",
@@ -83,22 +79,24 @@ def _time(ctx: click.Context, parameter: click.Parameter, value: float) -> float
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0, min_open=True, max=1e7),
-    callback=_time,
+    type=float,
+    callback=within(0, 10_000_000, above=True),
     default=60.0,
     metavar="SECONDS",
     help="Time for everything. [60]",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**31 - 1),
+    type=int,
+    callback=within(0, 2**31 - 1),
     default=0,
     metavar="N",
     help="Seed of the solver. [0]",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, 256),
+    type=int,
+    callback=within(1, 256),
     default=1,
     metavar="N",
     help="Threads of the solver. [1]",

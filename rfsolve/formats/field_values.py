@@ -68,9 +68,7 @@ def _fraction(value: object) -> Fraction:
     try:
         ratio = Fraction(value)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise FieldError(
-            f'must be a number or a ratio such as "3/2", not {_short(value)}'
-        ) from error
+        raise FieldError(f'must be a number or a ratio such as "3/2", not {_short(value)}') from error
     if max(abs(ratio.numerator), ratio.denominator) > LARGEST:
         ratio = ratio.limit_denominator(1 << 16)
     if abs(ratio.numerator) > LARGEST:

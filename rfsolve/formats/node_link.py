@@ -41,9 +41,7 @@ def to_node_link(graph: LayerGraph) -> dict[str, Any]:
 
 
 def from_node_link(document: object) -> LayerGraph:
-    """The graph of a document that to_node_link wrote.
-
-    Or that somebody else did, in any order of nodes.
+    """The graph of a document in the layout of to_node_link, with its nodes in any order.
 
     Raises InputError, naming the place (`nodes[3].kernel`), for anything that is not as it must be,
     and GraphError, naming the node, for layers that do not fit together.
@@ -109,13 +107,8 @@ def _inputs(top: Mapping[str, Any], nodes: Mapping[str, object]) -> dict[str, tu
     return {name: tuple(filled[n] for n in range(len(filled))) for name, filled in slots.items()}
 
 
-def _order(
-    nodes: Mapping[str, tuple[str, Mapping[str, Any]]], inputs: Mapping[str, Sequence[str]]
-) -> Sequence[str]:
-    """A topological order; the document's own where that is one.
-
-    Owners of shared weights come first.
-    """
+def _order(nodes: Mapping[str, tuple[str, Mapping[str, Any]]], inputs: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """A topological order with owners of shared weights first; the document's own where that is one."""
     before = {
         name: [*inputs[name], *(owner for owner in [_owner(node)] if owner in nodes)]
         for name, (_, node) in nodes.items()

@@ -2,8 +2,9 @@
 
 A word is kernel[,stride[,dilation]], each one number or one per axis (1x7: height x width), then
 `p` for a max pool or `t` for a transposed convolution, then `:64` for 64 output channels; a layer
-without keeps its input's channels. Convolutions have no bias and nothing follows them, so that
-`3 3 3` has 27 parameters and `7` has 49.
+without keeps its input's channels. A pool without a stride has its kernel's, as in PyTorch: `2p` is
+`2,2p`; `3,1p` says otherwise. Convolutions have no bias and nothing follows them, so that `3 3 3`
+has 27 parameters and `7` has 49.
 """
 
 import re
@@ -95,7 +96,7 @@ def _word(place: str, word: str) -> _Word:
     kernel, stride, dilation, kind, channels = found.groups()
     numbers = (
         _numbers(place, kernel),
-        _numbers(place, stride or "1"),
+        _numbers(place, stride or (kernel if kind == "p" else "1")),
         _numbers(place, dilation or "1"),
     )
     if kind == "p" and channels is not None:

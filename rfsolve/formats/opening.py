@@ -11,14 +11,14 @@ from rfsolve.formats.solution_json import read_graph
 from rfsolve.graph import LayerGraph
 
 FOREIGN = {
-    ".onnx": "ONNX",
-    ".pt2": "an exported PyTorch program",
-    ".pt": "a PyTorch file",
-    ".pth": "a PyTorch file",
-    ".safetensors": "a file of weights",
-    ".tflite": "TensorFlow Lite",
-    ".h5": "a Keras file",
-    ".keras": "a Keras file",
+    ".onnx": "ONNX files",
+    ".pt2": "PyTorch files",
+    ".pt": "PyTorch files",
+    ".pth": "PyTorch files",
+    ".safetensors": "files of weights",
+    ".tflite": "TensorFlow Lite files",
+    ".h5": "Keras files",
+    ".keras": "Keras files",
 }
 """Formats that are known by their ending, and cannot be read yet."""
 
@@ -45,9 +45,9 @@ def open_graph(
         return parse_layers(model, axes=axes, in_channels=in_channels, input_size=input_size, rule=rule)
     path = Path(model)
     if FACTORY.fullmatch(model) and not path.exists():
-        raise InputError(f"{model}: a PyTorch factory is not supported yet, {READABLE}")
-    if path.suffix in FOREIGN and path.exists():
-        raise InputError(f"{path}: {FOREIGN[path.suffix]} is not supported yet, {READABLE}")
+        raise InputError(f"{model}: PyTorch factories are not supported yet, {READABLE}")
+    if (foreign := FOREIGN.get(path.suffix.lower())) is not None:
+        raise InputError(f"{path}: {foreign} are not supported yet, {READABLE}")
     if path.suffix == ".toml" and path.exists():
         raise InputError(f"{path}: a problem is no design, solve it first: rfsolve {path} --json > design.json")
     if not path.exists():
@@ -78,7 +78,7 @@ def analyses(graph: LayerGraph, input_size: Sequence[int] | None = None) -> tupl
         GraphError: a size or a merge does not fit.
 
     """
-    sources = graph.inputs_nodes
+    sources = graph.input_nodes
     if not sources:
         raise InputError("the graph has no input layer")
     size = None if input_size is None else _spread(input_size, len(graph.shapes()[sources[0]].size))

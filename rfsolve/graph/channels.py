@@ -25,9 +25,7 @@ class ChannelSlice(Layer):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """Stop - start channels."""
         if self.stop > inputs[0].channels:
-            raise ShapeError(
-                f"takes channels {self.start} to {self.stop}, its input has {inputs[0].channels}"
-            )
+            raise ShapeError(f"takes channels {self.start} to {self.stop}, its input has {inputs[0].channels}")
         return TensorShape(self.stop - self.start, inputs[0].size)
 
 
@@ -45,7 +43,5 @@ class ChannelShuffle(Pointwise):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The input's shape."""
         if inputs[0].channels % self.groups:
-            raise ShapeError(
-                f"groups {self.groups} do not divide the {inputs[0].channels} channels of its input"
-            )
+            raise ShapeError(f"groups {self.groups} do not divide the {inputs[0].channels} channels of its input")
         return inputs[0]

@@ -52,8 +52,7 @@ class _Kernel(Layer):
         fields.pairs("padding", self.padding, axes)
         if self.in_channels % self.groups or self.out_channels % self.groups:
             raise ValueError(
-                f"groups {self.groups} must divide in_channels {self.in_channels} "
-                f"and out_channels {self.out_channels}"
+                f"groups {self.groups} must divide in_channels {self.in_channels} and out_channels {self.out_channels}"
             )
 
     @property
@@ -110,17 +109,13 @@ class Conv(_Kernel):
                 inputs[0].size, self.kernel, self.stride, self.dilation, self.padding, strict=True
             )
         ]
-        return TensorShape(
-            self.out_channels, positive(size, "the kernel is larger than the padded input")
-        )
+        return TensorShape(self.out_channels, positive(size, "the kernel is larger than the padded input"))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution on each axis."""
         return tuple(
             convolution(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(
-                self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 
     def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
@@ -166,9 +161,7 @@ class ConvTranspose(_Kernel):
         """A transposed convolution on each axis."""
         return tuple(
             transposed(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(
-                self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 
     def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature

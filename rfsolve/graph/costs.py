@@ -23,9 +23,7 @@ def parameters(graph: LayerGraph) -> int:
 
     Shared weights once, buffers not.
     """
-    return sum(
-        graph.layer(name).parameters for name in graph.nodes if graph.weights_owner(name) == name
-    )
+    return sum(graph.layer(name).parameters for name in graph.nodes if graph.weights_owner(name) == name)
 
 
 def macs(graph: LayerGraph, input_size: Sequence[int] | None = None) -> int:
@@ -50,12 +48,8 @@ def node_macs(graph: LayerGraph, name: str, shapes: Mapping[str, TensorShape]) -
     return graph.layer(name).macs(inputs, shapes[name])
 
 
-def activation_memory(
-    graph: LayerGraph, input_size: Sequence[int] | None = None
-) -> ActivationMemory:
-    """Activation memory in elements.
-
-    In total, and at the peak of an execution in the graph's order.
+def activation_memory(graph: LayerGraph, input_size: Sequence[int] | None = None) -> ActivationMemory:
+    """Activation memory in elements, in total and at the peak of an execution in the graph's order.
 
     total = sum of the elements of every node that owns its tensor. Normalisation, activation,
     identity, dropout and output write over their input and own none. peak = max over the steps of
@@ -65,9 +59,7 @@ def activation_memory(
     """
     shapes = graph.shapes(input_size)
     owners = _owners(graph)
-    elements = {
-        name: _elements(name, shapes[name]) for name, owner in owners.items() if name == owner
-    }
+    elements = {name: _elements(name, shapes[name]) for name, owner in owners.items() if name == owner}
     last = _last_uses(graph, owners)
     alive = peak = 0
     ending: dict[int, int] = {}
@@ -80,17 +72,13 @@ def activation_memory(
     return ActivationMemory(total=sum(elements.values()), peak=peak)
 
 
-def entropy(
-    graph: LayerGraph, input_size: Sequence[int] | None = None, *, output: str | None = None
-) -> float:
-    """DeepMAD entropy.
+def entropy(graph: LayerGraph, input_size: Sequence[int] | None = None, *, output: str | None = None) -> float:
+    """The DeepMAD entropy of the function up to `output` (Shen et al., CVPR 2023).
 
-    Log(c_out * product of sizes) * sum of log(c_in * product of kernel / groups).
-
-    c_out and the sizes are the output's, the sum is over the convolutions it depends on.
-
-    Source: Shen et al., DeepMAD, CVPR 2023. Natural logarithm. `output` may be left out where the
-    graph has one only. Raises GraphError for several outputs, or where a size is not known.
+    log(c_out * product of sizes) * sum of log(c_in * product of kernel / groups): c_out and the
+    sizes are the output's, the sum is over the convolutions it depends on; natural logarithms.
+    `output` may be left out where the graph has one only. Raises GraphError for several outputs, or
+    where a size is not known.
     """
     if output is None:
         if len(graph.outputs) != 1:
@@ -99,9 +87,7 @@ def entropy(
     volume = _elements(output, graph.shapes(input_size)[output])
     layers = [graph.layer(name) for name in sorted(graph.ancestors(output))]
     return log(volume) * sum(
-        log(layer.in_channels * prod(layer.kernel) / layer.groups)
-        for layer in layers
-        if isinstance(layer, Conv)
+        log(layer.in_channels * prod(layer.kernel) / layer.groups) for layer in layers if isinstance(layer, Conv)
     )
 
 

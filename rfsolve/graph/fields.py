@@ -25,9 +25,7 @@ def integer(name: str, value: object, *, least: int = 1) -> None:
 def pairs(name: str, values: Sequence[tuple[int, int]], axes: int, *, least: int = 0) -> None:
     """Raise ValueError unless there is one (left, right) pair for each axis."""
     if len(values) != axes:
-        raise ValueError(
-            f"{name} needs {axes} pairs (left, right), one per axis, not {len(values)}"
-        )
+        raise ValueError(f"{name} needs {axes} pairs (left, right), one per axis, not {len(values)}")
     for pair in values:
         if len(pair) != _PAIR:
             raise ValueError(f"{name} needs a (left, right) pair for each axis, not {pair!r}")

@@ -38,19 +38,14 @@ class Layer(ABC):
     op: ClassVar[str]
     arity: ClassVar[tuple[int, int]] = (1, 1)  # least and most inputs
     in_place: ClassVar[bool] = False  # writes over its input, so that it needs no memory of its own
-    keeps_grid: ClassVar[bool] = (
-        True  # where it is global, its outputs still sit on its input's grid
-    )
+    keeps_grid: ClassVar[bool] = True  # where it is global, its outputs still sit on its input's grid
 
     @abstractmethod
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The output's shape; ShapeError if the inputs do not fit."""
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Per spatial axis, what an output reads of input `slot`.
-
-        A Step, or Reach.GLOBAL, or Reach.UNKNOWN.
-        """
+        """Per spatial axis, what an output reads of input `slot`: a Step, Reach.GLOBAL or Reach.UNKNOWN."""
         return (IDENTITY,) * inputs[slot].axes
 
     @property

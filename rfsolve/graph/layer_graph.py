@@ -69,7 +69,7 @@ class LayerGraph:
         return tuple(self._layers)
 
     @property
-    def inputs_nodes(self) -> tuple[str, ...]:
+    def input_nodes(self) -> tuple[str, ...]:
         """Names of the Input nodes."""
         return tuple(name for name, layer in self._layers.items() if isinstance(layer, Input))
 
@@ -159,9 +159,7 @@ class LayerGraph:
         if owner is not None and self._layers.get(owner) != layer:
             raise GraphError(name, f"shares the weights of '{owner}', which is not an equal layer")
 
-    def _infer(
-        self, name: str, layer: Layer, names: Sequence[str], shapes: Mapping[str, TensorShape]
-    ) -> TensorShape:
+    def _infer(self, name: str, layer: Layer, names: Sequence[str], shapes: Mapping[str, TensorShape]) -> TensorShape:
         try:
             return layer.infer([shapes[source] for source in names])
         except ShapeError as error:

@@ -20,21 +20,15 @@ class _Elementwise(Layer):
         _check_axes(inputs)
         channels = _broadcast([shape.channels for shape in inputs], "channels")
         size = tuple(
-            _broadcast([shape.size[axis] for shape in inputs], f"size on axis {axis}")
-            for axis in range(inputs[0].axes)
+            _broadcast([shape.size[axis] for shape in inputs], f"size on axis {axis}") for axis in range(inputs[0].axes)
         )
         return TensorShape(channels or 1, size)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Pixel by pixel.
-
-        Global on an axis along which this branch alone has size 1, as in squeeze-excite.
-        """
+        """Pixel by pixel; global on an axis along which this branch alone has size 1, as in squeeze-excite."""
         size = inputs[slot].size
         return tuple(
-            Reach.GLOBAL
-            if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs)
-            else IDENTITY
+            Reach.GLOBAL if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs) else IDENTITY
             for axis in range(len(size))
         )
 
@@ -63,9 +57,7 @@ class Concat(Layer):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The sum of the channels; the sizes must be equal."""
         _check_axes(inputs)
-        size = tuple(
-            _common([shape.size[axis] for shape in inputs], axis) for axis in range(inputs[0].axes)
-        )
+        size = tuple(_common([shape.size[axis] for shape in inputs], axis) for axis in range(inputs[0].axes))
         return TensorShape(sum(shape.channels for shape in inputs), size)
 
 

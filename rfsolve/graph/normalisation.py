@@ -54,9 +54,7 @@ class Norm(Pointwise):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The input's shape."""
         same_channels(inputs[0], self.channels)
-        if self.size and any(
-            a not in (None, b) for a, b in zip(inputs[0].size, self.size, strict=False)
-        ):
+        if self.size and any(a not in (None, b) for a, b in zip(inputs[0].size, self.size, strict=False)):
             raise ShapeError(f"normalises a size of {list(self.size)}, its input has {inputs[0]}")
         return inputs[0]
 

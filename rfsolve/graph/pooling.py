@@ -46,17 +46,10 @@ class Pool(Layer):
         fields.pairs("padding", self.padding, axes)
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
-        """As a convolution.
-
-        In ceil mode rounded up, without a window that starts in the right padding.
-        """
+        """As a convolution; in ceil mode rounded up, without a window that starts in the right padding."""
         same_axes(inputs[0], len(self.kernel))
-        size = [
-            None if n is None else self._extent(n, axis) for axis, n in enumerate(inputs[0].size)
-        ]
-        return TensorShape(
-            inputs[0].channels, positive(size, "the kernel is larger than the padded input")
-        )
+        size = [None if n is None else self._extent(n, axis) for axis, n in enumerate(inputs[0].size)]
+        return TensorShape(inputs[0].channels, positive(size, "the kernel is larger than the padded input"))
 
     def _extent(self, extent: int, axis: int) -> int:
         left, right = self.padding[axis]
@@ -71,9 +64,7 @@ class Pool(Layer):
         """A convolution's step on each axis."""
         return tuple(
             convolution(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(
-                self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 
 
@@ -102,10 +93,7 @@ class AdaptivePool(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Global on axes pooled to 1, unknown on axes of unknown size."""
-        return tuple(
-            _adaptive(extent, out)
-            for extent, out in zip(inputs[slot].size, self.output_size, strict=True)
-        )
+        return tuple(_adaptive(extent, out) for extent, out in zip(inputs[slot].size, self.output_size, strict=True))
 
 
 def _adaptive(extent: int | None, out: int) -> Dependence:
@@ -134,9 +122,7 @@ class GlobalPool(Layer):
         if any(axis >= inputs[0].axes for axis in self.axes):
             raise ShapeError(f"pools over axes {list(self.axes)}, its input has {inputs[0].axes}")
         size = inputs[0].size
-        return TensorShape(
-            inputs[0].channels, tuple(1 if self._pools(n) else size[n] for n in range(len(size)))
-        )
+        return TensorShape(inputs[0].channels, tuple(1 if self._pools(n) else size[n] for n in range(len(size))))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Global on the pooled axes, nothing on the others."""

@@ -40,14 +40,10 @@ class Pad(Layer):
         """N + left + right; a reflection needs more pixels than it adds."""
         same_axes(inputs[0], len(self.amounts))
         if self.mode == PadMode.REFLECT and any(
-            n is not None and n <= max(pair)
-            for n, pair in zip(inputs[0].size, self.amounts, strict=True)
+            n is not None and n <= max(pair) for n, pair in zip(inputs[0].size, self.amounts, strict=True)
         ):
             raise ShapeError(f"cannot reflect {list(self.amounts)} pixels of {inputs[0]}")
-        size = (
-            None if n is None else n + sum(pair)
-            for n, pair in zip(inputs[0].size, self.amounts, strict=True)
-        )
+        size = (None if n is None else n + sum(pair) for n, pair in zip(inputs[0].size, self.amounts, strict=True))
         return TensorShape(inputs[0].channels, tuple(size))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
@@ -69,10 +65,7 @@ class Crop(Layer):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """N - left - right."""
         same_axes(inputs[0], len(self.amounts))
-        size = [
-            None if n is None else n - sum(pair)
-            for n, pair in zip(inputs[0].size, self.amounts, strict=True)
-        ]
+        size = [None if n is None else n - sum(pair) for n, pair in zip(inputs[0].size, self.amounts, strict=True)]
         return TensorShape(inputs[0].channels, positive(size, "the crop leaves nothing"))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
@@ -105,10 +98,7 @@ class Slice(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads start + i * step."""
-        return tuple(
-            strided_slice(start=start, step=step)
-            for start, step in zip(self.start, self.step, strict=True)
-        )
+        return tuple(strided_slice(start=start, step=step) for start, step in zip(self.start, self.step, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +121,7 @@ class Flip(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads size - 1 - i; unknown where the size is not known."""
-        return tuple(
-            _flip(extent) if axis in self.axes else IDENTITY
-            for axis, extent in enumerate(inputs[slot].size)
-        )
+        return tuple(_flip(extent) if axis in self.axes else IDENTITY for axis, extent in enumerate(inputs[slot].size))
 
 
 def _flip(extent: int | None) -> Dependence:

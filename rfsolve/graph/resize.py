@@ -33,9 +33,7 @@ class ResizeMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resize(Layer):
-    """Interpolation by a scale (output pixels per input pixel) or to an output size.
-
-    Exactly one is given.
+    """Interpolation, either by a scale (output pixels per input pixel) or to an output size.
 
     `coordinates` None means asymmetric for nearest and half_pixel for the others, as in PyTorch.
     `rounding` is for nearest. With an output size the scale is output / input, so the step needs
@@ -74,20 +72,14 @@ class Resize(Layer):
         """floor(n * scale), or the output size."""
         same_axes(inputs[0], len(self.scale or self.output_size))
         size: Size = self.output_size or tuple(
-            None if n is None else floor(n * ratio)
-            for n, ratio in zip(inputs[0].size, self.scale, strict=True)
+            None if n is None else floor(n * ratio) for n, ratio in zip(inputs[0].size, self.scale, strict=True)
         )
         return TensorShape(inputs[0].channels, positive(size, "the scale leaves nothing"))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Per axis the step of the interpolation.
-
-        Unknown where the input's size is needed and not known.
-        """
+        """Per axis the step of the interpolation; unknown where it needs the input's size and that is not known."""
         out = self.infer(inputs).size
-        return tuple(
-            self._step(axis, inputs[slot].size[axis], out[axis]) for axis in range(len(out))
-        )
+        return tuple(self._step(axis, inputs[slot].size[axis], out[axis]) for axis in range(len(out)))
 
     def _step(self, axis: int, extent: int | None, out: int | None) -> Dependence:
         scale = self._ratio(axis, extent, out)
@@ -127,13 +119,8 @@ class PixelShuffle(Layer):
         """Channels / product of the factors; each size times its factor."""
         same_axes(inputs[0], len(self.factor))
         if inputs[0].channels % prod(self.factor):
-            raise ShapeError(
-                f"needs channels divisible by {prod(self.factor)}, "
-                f"its input has {inputs[0].channels}"
-            )
-        size = (
-            None if n is None else n * f for n, f in zip(inputs[0].size, self.factor, strict=True)
-        )
+            raise ShapeError(f"needs channels divisible by {prod(self.factor)}, its input has {inputs[0].channels}")
+        size = (None if n is None else n * f for n, f in zip(inputs[0].size, self.factor, strict=True))
         return TensorShape(inputs[0].channels // prod(self.factor), tuple(size))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
@@ -156,12 +143,8 @@ class PixelUnshuffle(Layer):
         """Channels times the product of the factors; each size divided by its factor, no rest."""
         same_axes(inputs[0], len(self.factor))
         if any(n is not None and n % f for n, f in zip(inputs[0].size, self.factor, strict=True)):
-            raise ShapeError(
-                f"needs sizes divisible by {list(self.factor)}, its input is {inputs[0]}"
-            )
-        size = (
-            None if n is None else n // f for n, f in zip(inputs[0].size, self.factor, strict=True)
-        )
+            raise ShapeError(f"needs sizes divisible by {list(self.factor)}, its input is {inputs[0]}")
+        size = (None if n is None else n // f for n, f in zip(inputs[0].size, self.factor, strict=True))
         return TensorShape(inputs[0].channels * prod(self.factor), tuple(size))
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature

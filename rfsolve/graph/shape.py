@@ -16,10 +16,7 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TensorShape:
-    """Channels and the size along each spatial axis (height, width.
-
-    Depth first in 3-D); None where not known.
-    """
+    """Channels, and the size along each spatial axis: height, width (depth first in 3-D); None where not known."""
 
     channels: int
     size: Size

@@ -30,10 +30,7 @@ class Linear(Layer):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """out_features channels of size 1; the elements of the input must be in_features."""
         if inputs[0].elements not in (None, self.in_features):
-            raise ShapeError(
-                f"takes {self.in_features} features, "
-                f"its input has {inputs[0].elements} ({inputs[0]})"
-            )
+            raise ShapeError(f"takes {self.in_features} features, its input has {inputs[0].elements} ({inputs[0]})")
         return TensorShape(self.out_features, (1,) * inputs[0].axes)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
@@ -88,10 +85,7 @@ class _Opaque(Layer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Global(_Opaque):
-    """A layer each of whose outputs sees all of its inputs, e.g.
-
-    Attention; by default it keeps the shape.
-    """
+    """A layer each of whose outputs sees all of its inputs, such as attention; by default it keeps the shape."""
 
     op: ClassVar[str] = "global"
 

@@ -7,38 +7,49 @@ from rfsolve.search.solution import Design
 from rfsolve.space.problem import Problem
 
 COLUMNS = (
-    Column("#", "#"),
-    Column("layer", "layer", right=False),
-    Column("block", "block", right=False),
-    Column("kernel", "kernel"),
-    Column("stride", "stride"),
-    Column("dilation", "dil"),
-    Column("width", "width"),
-    Column("parameters", "params"),
-    Column("receptive field", "field"),
-    Column("jump", "jump"),
-    Column("ERF", "ERF"),
+    Column("#"),
+    Column("layer", right=False),
+    Column("block", right=False),
+    Column("kernel"),
+    Column("stride"),
+    Column("dilation"),
+    Column("width"),
+    Column("params"),
+    Column("field"),
+    Column("jump"),
+    Column("ERF"),
 )
-
-FLAT = 2
-"""Axes up to which an ERF is shown with a decimal; three of those make a row too wide."""
 
 
 def design_grid(problem: Problem, design: Design) -> Grid:
-    """Return the rows of a design, stack by stack; an exit is marked where it leaves."""
+    """Return the rows of a design, stack by stack; an exit is marked after the last layer before it."""
     grid = Grid(COLUMNS)
+    built = {layer.stack for layer in design.layers}
     number = 0
+    _exits(grid, problem, built, None)
     for stack in problem.stacks:
+        if stack.name not in built:
+            continue
         if len(problem.stacks) > 1:
             grid.section(f"stack {stack.name}")
         for layer in design.layers:
             if layer.stack == stack.name:
                 number += 1
                 grid.row(str(number), *_cells(design, layer))
-        for way_out in problem.exits:
-            if problem.before(way_out.name) == stack.name:
-                grid.section(f"-> exit {way_out.name}")
+        _exits(grid, problem, built, stack.name)
     return grid
+
+
+def _exits(grid: Grid, problem: Problem, built: set[str], after: str | None) -> None:
+    """Add a line for the exits that the last layer of `after` leads to; None: those without any layer."""
+    names = [way_out.name for way_out in problem.exits if _last_built(problem, built, way_out.name) == after]
+    if names:
+        grid.section(f"-> exit{'s' if len(names) > 1 else ''} {', '.join(names)}")
+
+
+def _last_built(problem: Problem, built: set[str], name: str) -> str | None:
+    """Return the last stack with layers on the way to a node; None where there is none."""
+    return next((stack.name for stack in reversed(problem.trunk(name)) if stack.name in built), None)
 
 
 def _cells(design: Design, layer: PlacedLayer) -> list[str]:
@@ -53,5 +64,5 @@ def _cells(design: Design, layer: PlacedLayer) -> list[str]:
         f"{design.layer_parameters(layer):,}",
         field_text(tap.receptive_field),
         stride_text(tap.stride),
-        size_text(tap.effective_receptive_field, digits=0 if len(tap.stride) > FLAT else 1),
+        size_text(tap.effective_receptive_field),
     ]

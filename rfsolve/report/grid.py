@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
+WIDE, CLOSE = 2, 1
+"""Blanks between two columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A title, its short form for narrow terminals, and whether its cells stand to the right."""
+    """A title, and whether its cells stand to the right."""
 
     title: str
-    short: str
     right: bool = True
 
 
@@ -31,9 +33,10 @@ class Grid:
         self._lines.append(shown(title))
 
     def rendered(self, width: int) -> Text:
-        """Return the grid: long titles where `width` allows, else short ones, else closer."""
-        titles, gap = self._layout(width)
+        """Return the grid, its columns closer together where `width` is short of room."""
+        titles = [column.title for column in self.columns]
         widths = self._widths(titles)
+        gap = WIDE if self._total(widths, WIDE) <= width else CLOSE
         text = Text(no_wrap=True, overflow="ignore")
         text.append(self._line(titles, widths, gap) + "\n", style="bold")
         text.append("-" * self._total(widths, gap), style="dim")
@@ -43,13 +46,6 @@ class Grid:
             else:
                 text.append("\n" + self._line(line, widths, gap))
         return text
-
-    def _layout(self, width: int) -> tuple[list[str], int]:
-        long, short = [c.title for c in self.columns], [c.short for c in self.columns]
-        for titles, gap in ((long, 2), (short, 2)):
-            if self._total(self._widths(titles), gap) <= width:
-                return titles, gap
-        return short, 1
 
     def _widths(self, titles: Sequence[str]) -> list[int]:
         rows = [titles, *(line for line in self._lines if not isinstance(line, str))]

@@ -12,15 +12,19 @@ TITLES = {"guards.max_output_stride": "output "}
 
 
 def guard_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
-    """Yield a fact for every guard that shaped the answer, and one that lists those that are on."""
+    """Yield a fact for every guard that shaped the answer, and one that lists the others that are on."""
+    others = []
     for effect in solution.guards:
         if effect.shaped and effect.without is not None:
             without = value_text(solution.outcome.objective, effect.without)
             price = f"{without} without it ({effect.name} = false)"
             yield "guards", f"{guard_title(effect)} shaped the answer: {price}"
-    on = [*(_on(effect, solution) for effect in solution.guards), *domain_guards(problem.guards)]
+        else:
+            others.append(_on(effect, solution))
+    on = [*others, *domain_guards(problem.guards)]
     if on:
-        yield "guards", f"on: {', '.join(on)}"
+        also = "also " if len(others) < len(solution.guards) else ""
+        yield "guards", f"{also}on: {', '.join(on)}"
 
 
 def guard_title(effect: GuardEffect) -> str:

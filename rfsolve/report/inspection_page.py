@@ -8,8 +8,9 @@ from rfsolve.analysis import Analysis, Tap
 from rfsolve.formats.inspection_json import own_macs, own_parameters
 from rfsolve.graph import Conv, ConvTranspose, Layer, Pool, Reach
 from rfsolve.report.facts import Fact, facts_text
+from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.grid import Column, Grid
-from rfsolve.report.wording import axes_text, field_text, size_text, stride_text, vector_text
+from rfsolve.report.wording import axes_text, count_text, field_text, size_text, stride_text, vector_text
 
 QUIET_OPS = frozenset({"input", "norm", "activation", "identity", "dropout", "layer_scale", "output"})
 """The input, and layers that see what their input sees: shown on request.
@@ -18,14 +19,14 @@ Their costs are counted with the layer before.
 """
 
 COLUMNS = (
-    Column("tap", "tap", right=False),
-    Column("layer", "layer", right=False),
-    Column("receptive field", "field"),
-    Column("jump", "jump"),
-    Column("centre", "centre"),
-    Column("ERF", "ERF"),
-    Column("density", "dens"),
-    Column("parameters", "params"),
+    Column("tap", right=False),
+    Column("layer", right=False),
+    Column("field"),
+    Column("jump"),
+    Column("centre"),
+    Column("ERF"),
+    Column("density"),
+    Column("params"),
 )
 
 
@@ -34,21 +35,29 @@ def print_inspection(console: Console, analyses: Sequence[Analysis], *, every_no
     for analysis in analyses:
         console.print(inspection_grid(analysis, every_node=every_node).rendered(console.width), soft_wrap=True)
         console.print()
-    console.print(facts_text(_facts(analyses), console.width), soft_wrap=True)
+    facts = list(_facts(analyses))
+    if any(exceeds_field(tap) for analysis in analyses for tap in shown_taps(analysis, every_node=every_node)):
+        facts.append(ERF_FOOTNOTE)
+    console.print(facts_text(facts, console.width), soft_wrap=True)
 
 
 def inspection_grid(analysis: Analysis, *, every_node: bool = False) -> Grid:
     """Return the rows of an analysis, without pointwise layers unless every node is asked for."""
     graph = analysis.graph
-    taps = [tap for tap in analysis.taps.values() if every_node or tap.op not in QUIET_OPS]
+    taps = shown_taps(analysis, every_node=every_node)
     sums = _sums(analysis, {tap.name for tap in taps})
     sized = all(macs is not None for _, macs in sums.values())
-    grid = Grid((*COLUMNS, Column("MACs", "MACs")) if sized else COLUMNS)
+    grid = Grid((*COLUMNS, Column("MACs")) if sized else COLUMNS)
     for tap in taps:
         parameters, macs = sums[tap.name]
         cells = [tap.name, _layer_text(graph.layer(tap.name)), *_cells(tap), f"{parameters:,}"]
         grid.row(*cells, *([f"{macs:,}"] if sized else []))
     return grid
+
+
+def shown_taps(analysis: Analysis, *, every_node: bool = False) -> list[Tap]:
+    """Return the taps that have a row."""
+    return [tap for tap in analysis.taps.values() if every_node or tap.op not in QUIET_OPS]
 
 
 def _sums(analysis: Analysis, shown: set[str]) -> dict[str, tuple[int, int | None]]:
@@ -99,9 +108,9 @@ def _facts(analyses: Sequence[Analysis]) -> Iterator[Fact]:
     graph = analyses[0].graph
     total = sum(own_parameters(analyses[0], node) for node in graph.nodes)
     macs = [own_macs(analyses[0], node) for node in graph.nodes]
-    counted = [f"{total:,} parameters"]
-    counted += [f"{sum(count or 0 for count in macs):,} MACs"] if None not in macs else []
-    yield "network", ", ".join(counted)
+    counts = [count_text(total, "parameters")]
+    counts += [count_text(sum(count or 0 for count in macs), "MACs")] if None not in macs else []
+    yield "network", ", ".join(counts)
     for analysis in analyses:
         for tap in analysis.outputs:
             source = "" if len(analyses) == 1 else f" of {analysis.source}"

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from rfsolve.report.design_grid import design_grid
 from rfsolve.report.facts import Fact, facts_text
+from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.guards import guard_facts
 from rfsolve.report.refusal import infeasible_facts, undecided_facts
-from rfsolve.report.wording import SETTLED, field_text, gap_text, size_text, stride_text, value_text
+from rfsolve.report.wording import SETTLED, count_text, field_text, gap_text, size_text, stride_text, value_text
 from rfsolve.search.solution import Design, ExitReport, Outcome, Solution, Status
 from rfsolve.space.problem import Problem
 
@@ -58,12 +59,14 @@ def _outcome(outcome: Outcome) -> str:
 
 
 def _design_facts(design: Design) -> Iterator[Fact]:
-    costs = [f"{design.parameters:,} parameters", f"{len(design.layers):,} layers"]
-    costs += [f"{design.macs:,} MACs"] if design.macs is not None else []
-    costs += [f"{design.activations:,} activations"] if design.activations is not None else []
+    costs = [count_text(design.parameters, "parameters"), count_text(len(design.layers), "layers")]
+    costs += [count_text(design.macs, "MACs")] if design.macs is not None else []
+    costs += [count_text(design.activations, "activations")] if design.activations is not None else []
     yield "design", ", ".join(costs)
     for report in design.exits:
         yield f"exit {report.name}", _exit(report)
+    if any(exceeds_field(design.taps[layer.result]) for layer in design.layers):
+        yield ERF_FOOTNOTE
 
 
 def _exit(report: ExitReport) -> str:
@@ -72,7 +75,7 @@ def _exit(report: ExitReport) -> str:
             f"receptive field {field_text(report.receptive_field)}",
             f"stride {stride_text(report.stride)}",
             f"ERF {size_text(report.effective_receptive_field)}",
-            f"{report.channels:,} channels",
+            count_text(report.channels, "channels"),
             "hole-free" if report.hole_free else "with holes",
         ]
     )

@@ -5,29 +5,26 @@ from fractions import Fraction
 
 from rfsolve.space.problem import Objective, Quantity
 
-UNITS = {
-    Quantity.MACS: "MACs",
-    Quantity.ACTIVATIONS: "activations",
-    Quantity.EFFECTIVE_RECEPTIVE_FIELD: "px of effective receptive field",
-    Quantity.ENTROPY: "of entropy",
-}
-"""What a number of a quantity is followed by, where it is not the quantity's own name."""
-
 UNKNOWN = "?"
 SETTLED = 1e-9
 """Relative gap below which a bound proves a value; floating point never meets it exactly."""
 
 
 def value_text(objective: Objective, value: float) -> str:
-    """Return the value with its unit, e.g. `227,488 parameters`."""
-    quantity = objective.quantity
-    unit = UNITS.get(quantity, quantity.value)
-    return f"{number_text(value)} {unit.removesuffix('s') if value == 1 else unit}"
+    """Return the value with its name or unit, e.g. `227,488 parameters`, `entropy 1,074.3`."""
+    match objective.quantity:
+        case Quantity.ENTROPY:
+            return f"entropy {value:,.1f}"
+        case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            return f"effective receptive field {value:,.1f} px"
+        case quantity:
+            return count_text(value, quantity.words)
 
 
-def number_text(value: float) -> str:
-    """Return a count in full with thousands marked, any other number with one decimal."""
-    return f"{round(value):,}" if float(value).is_integer() else f"{value:,.1f}"
+def count_text(value: float, things: str) -> str:
+    """Return a count with what is counted: `227,488 parameters`, `1 layer`; bounds may have a decimal."""
+    number = f"{round(value):,}" if float(value).is_integer() else f"{value:,.1f}"
+    return f"{number} {things.removesuffix('s') if value == 1 else things}"
 
 
 def gap_text(gap: float) -> str:
@@ -55,9 +52,9 @@ def stride_text(strides: Sequence[Fraction | None]) -> str:
     return axes_text([UNKNOWN if stride is None else f"{float(stride):.6g}" for stride in strides])
 
 
-def size_text(sizes: Sequence[float | None], digits: int = 1) -> str:
-    """Return sizes in pixels, rounded."""
-    return axes_text([UNKNOWN if size is None else f"{size + 0.0:,.{digits}f}" for size in sizes])
+def size_text(sizes: Sequence[float | None]) -> str:
+    """Return sizes in pixels, with one decimal."""
+    return axes_text([UNKNOWN if size is None else f"{size + 0.0:,.1f}" for size in sizes])
 
 
 def _range_text(low: int, high: int) -> str:

@@ -58,7 +58,7 @@ def checked_design(problem: Problem, placement: Placement) -> Design:
 def written(graph: LayerGraph) -> int:
     """Return the elements that the layers write: the total activation memory without the input's."""
     shapes = graph.shapes()
-    return costs.activation_memory(graph).total - sum(shapes[name].elements or 0 for name in graph.inputs_nodes)
+    return costs.activation_memory(graph).total - sum(shapes[name].elements or 0 for name in graph.input_nodes)
 
 
 def verdicts(problem: Problem, design: Design) -> Iterator[Verdict]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import ceil, floor
 
 from rfsolve.search.check import checked_design, verdicts
 from rfsolve.search.engine import Engine
@@ -59,6 +60,7 @@ def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -
     if requirement.quantity is Quantity.HOLE_FREE:
         return "without hole-freeness"
     axes = len(requirement.least or requirement.most or (0,))
+    found = found if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD else _rounded(requirement, found)
     values = found[:axes]
     kept = "" if exact else " (or nearer)"
     if requirement.least is not None and requirement.least == requirement.most:
@@ -69,6 +71,13 @@ def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -
     top = found[-axes:]
     most = tuple(max(v, high) for v, high in zip(top, requirement.most or top, strict=True))
     return replace(requirement, most=most, least=None).sentence + kept
+
+
+def _rounded(requirement: Requirement, found: tuple[float, ...]) -> tuple[float, ...]:
+    """Return lengths with four digits, rounded to the side on which they can be met."""
+    short = requirement.least is not None and any(v < low for v, low in zip(found, requirement.least, strict=True))
+    side = floor if short else ceil
+    return tuple(side(10_000 * value) / 10_000 for value in found)
 
 
 def guard_effects(problem: Problem, solution: Solution, engine: Engine, prove: Prove) -> tuple[GuardEffect, ...]:

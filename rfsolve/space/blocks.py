@@ -89,16 +89,19 @@ def _point(axes: int, stride: Axes | None = None) -> Choice:
 
 
 def _conv(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:  # noqa: ARG001 - the signature of a block
+    """A convolution."""
     return Recipe((Unit(choice=choice, c_in=c_in, c_out=c_out),))
 
 
 def _pool(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe | None:  # noqa: ARG001 - as above
+    """A max pool; the width stays."""
     if c_in != c_out:
         return None
     return Recipe((Unit(kind=UnitKind.POOL, choice=choice, c_in=c_in, c_out=c_out),))
 
 
 def _separable(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:  # noqa: ARG001 - as above
+    """A depthwise convolution, then a pointwise one (Howard 2017)."""
     depthwise = Unit(choice=choice, c_in=c_in, c_out=c_in, groups=c_in)
     return Recipe((depthwise, Unit(choice=_point(len(choice.kernel)), c_in=c_in, c_out=c_out)))
 
@@ -115,12 +118,14 @@ def _projection(choice: Choice, c_in: int, c_out: int) -> tuple[Unit, ...]:
 
 
 def _residual(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:  # noqa: ARG001 - as above
+    """Two convolutions beside a shortcut, the stride in the first: the basic block (He 2016)."""
     first = Unit(choice=choice, c_in=c_in, c_out=c_out)
     second = Unit(choice=_again(choice), c_in=c_out, c_out=c_out, activated=False)
     return Recipe((first, second), _projection(choice, c_in, c_out), activated=True)
 
 
 def _bottleneck(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:
+    """Pointwise down, convolution, pointwise up beside a shortcut; stride in the middle (He 2016, torchvision)."""
     inner = max(1, c_out // spec.reduction)
     point = _point(len(choice.kernel))
     main = (
@@ -132,6 +137,7 @@ def _bottleneck(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recip
 
 
 def _inverted(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:
+    """Pointwise up, depthwise, linear pointwise down; a shortcut where the shape stays (Sandler 2018)."""
     inner = c_in * spec.expansion
     point = _point(len(choice.kernel))
     expand = (Unit(choice=point, c_in=c_in, c_out=inner),) if inner != c_in else ()
@@ -148,13 +154,13 @@ Block = Callable[[BlockSpec, Choice, int, int], Recipe | None]
 
 BLOCKS: dict[str, Block] = {
     "conv": _conv,
-    "separable": _separable,  # Howard 2017: depthwise, then pointwise
+    "separable": _separable,
     "pool": _pool,
-    "residual": _residual,  # He 2016, basic block, stride in the first convolution
-    "bottleneck": _bottleneck,  # He 2016, stride in the 3x3 as torchvision has it
-    "inverted": _inverted,  # Sandler 2018, linear bottleneck
+    "residual": _residual,
+    "bottleneck": _bottleneck,
+    "inverted": _inverted,
 }
-"""Every block by its name in a problem file."""
+"""Every block by its name in a problem file; a block's docstring is its row in docs/reference/problem-file.md."""
 
 RESIDUAL = frozenset({"residual", "bottleneck", "inverted"})
 """Blocks that add a shortcut, which needs a padding that keeps the size."""

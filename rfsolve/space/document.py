@@ -75,19 +75,24 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=True)
 
 
-def _spread(exact: str) -> Any:  # noqa: ANN401 - a validator in the middle of untyped data
-    def spread(value: object) -> object:
-        return {exact: value} if isinstance(value, int | float | list) and not isinstance(value, bool) else value
+def _short_for(*keys: str, form: Any) -> BeforeValidator:  # noqa: ANN401 - a type, or a union of types
+    """Let a bare number (or list of them) stand for a table with these keys; the schema shows both forms."""
 
-    return BeforeValidator(spread)
+    def spread(value: object) -> object:
+        is_short = isinstance(value, int | float | list) and not isinstance(value, bool)
+        return dict.fromkeys(keys, value) if is_short else value
+
+    return BeforeValidator(spread, json_schema_input_type=form)
 
 
 class Limits(Table):
     """Bounds of a quantity; `exact` is both."""
 
-    min: PerAxis | None = None
-    max: PerAxis | None = None
-    exact: PerAxis | None = None
+    min: PerAxis | None = Field(default=None, description="At least this, for every axis or one number per axis.")
+    max: PerAxis | None = Field(default=None, description="At most this, for every axis or one number per axis.")
+    exact: PerAxis | None = Field(
+        default=None, description="Exactly this, for every axis or one number per axis; in place of min and max."
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -110,8 +115,12 @@ def _broadcast(*values: PerAxis) -> list[list[int]]:
 class LayerLimits(Table):
     """How many layers a stack may have."""
 
-    min: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] = 1
-    max: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] | None = None
+    min: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] = Field(
+        default=1, description="Fewest layers; 1 by default, 0 lets the stack be empty."
+    )
+    max: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] | None = Field(
+        default=None, description="Most layers; no limit by default."
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -120,51 +129,78 @@ class LayerLimits(Table):
         return self
 
 
-def _exact_layers(value: object) -> object:
-    return {"min": value, "max": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 class InputTable(Table):
     """`[input]`: channels, number of axes (1 signal, 2 image, 3 volume) and size in pixels."""
 
-    channels: Annotated[int, Field(ge=1, le=65_536)] = 3
-    axes: Annotated[int, Field(ge=1, le=3)] | None = None
-    size: PerAxis | None = None
+    channels: Annotated[int, Field(ge=1, le=65_536)] = Field(
+        default=3, description="Channels of the input; 3 by default."
+    )
+    axes: Annotated[int, Field(ge=1, le=3)] | None = Field(
+        default=None,
+        description="1 for signals, 2 for images, 3 for volumes; told from the lists of the problem, else 2.",
+    )
+    size: PerAxis | None = Field(
+        default=None, description="Size in pixels (height, width); needed to count MACs, activations and entropy."
+    )
 
 
 class LayerTable(Table):
     """What may be chosen for a layer; `[defaults]` and, key by key over it, `[[stack]]`."""
 
-    kernels: Domain | None = None
-    strides: Domain | None = None
-    dilations: Domain | None = None
-    widths: Widths | None = None
-    block: BlockName | None = None
-    norm: Literal["batch", "none"] | None = None
-    activation: Literal["relu", "none"] | None = None
-    bias: bool | None = None
-    expansion: Annotated[int, Field(ge=1, le=32)] | None = None
-    reduction: Annotated[int, Field(ge=1, le=64)] | None = None
-    padding: Literal["same", "causal", "valid"] | None = None
-    layers: Annotated[LayerLimits, BeforeValidator(_exact_layers)] | None = None
+    kernels: Domain | None = Field(
+        default=None, description="Kernels to choose from, [1, 7] for one number per axis; [3, 5, 7] by default."
+    )
+    strides: Domain | None = Field(default=None, description="Strides to choose from; [1, 2] by default.")
+    dilations: Domain | None = Field(default=None, description="Dilations to choose from; [1, 2, 4] by default.")
+    widths: Widths | None = Field(
+        default=None, description="Channels of a layer, a width plan; '32*jump:512' by default."
+    )
+    block: BlockName | None = Field(default=None, description="What one layer is made of; conv by default.")
+    norm: Literal["batch", "none"] | None = Field(
+        default=None, description="Normalisation after each convolution; batch by default."
+    )
+    activation: Literal["relu", "none"] | None = Field(
+        default=None, description="Activation after each normalisation; relu by default."
+    )
+    bias: bool | None = Field(
+        default=None, description="Whether convolutions have a bias; by default only where there is no norm."
+    )
+    expansion: Annotated[int, Field(ge=1, le=32)] | None = Field(
+        default=None,
+        description="Inner width of the block inverted, as a multiple of the width before it; 6 by default.",
+    )
+    reduction: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        default=None, description="Width of the block bottleneck, as a multiple of its inner width; 4 by default."
+    )
+    padding: Literal["same", "causal", "valid"] | None = Field(
+        default=None, description="same on both sides, causal on the left alone, valid nowhere; same by default."
+    )
+    layers: Annotated[LayerLimits, _short_for("min", "max", form=int | LayerLimits)] | None = Field(
+        default=None,
+        description="How many layers a stack has: { min = 2, max = 20 }, or exactly 12; at least 1 by default.",
+    )
 
 
 class StackTable(LayerTable):
     """`[[stack]]`: a run of layers; follows the stack before it unless `after` says otherwise."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    after: str | None = None
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="Name of the stack; trunk by default, stack1, stack2, ... where there are several."
+    )
+    after: str | None = Field(
+        default=None, description="The stack, or input, that it follows; the stack before it by default."
+    )
 
 
 class ObjectTable(Table):
     """`object_size = { value = 20, policy = "lffd" }`, in pixels of the network's input."""
 
-    value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)]
-    policy: PolicyName = "contains"
-
-
-def _object_value(value: object) -> object:
-    return {"value": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+    value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)] = Field(
+        description="Size of the object in pixels of the network's input."
+    )
+    policy: PolicyName = Field(
+        default="contains", description="Rule from the object's size to what the exit must have; contains by default."
+    )
 
 
 Effective = Annotated[float, Field(gt=0, le=LARGEST_FIELD)]
@@ -173,8 +209,8 @@ Effective = Annotated[float, Field(gt=0, le=LARGEST_FIELD)]
 class EffectiveLimits(Table):
     """Bounds of the effective receptive field, 4 sigma, in pixels; for every axis."""
 
-    min: Effective | None = None
-    max: Effective | None = None
+    min: Effective | None = Field(default=None, description="At least this, in pixels, on every axis.")
+    max: Effective | None = Field(default=None, description="At most this, in pixels, on every axis.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -188,23 +224,48 @@ class EffectiveLimits(Table):
 class ExitTable(Table):
     """`[[exit]]`: what must hold after a stack; a bare receptive field is a minimum, a bare stride is exact."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    after: str | None = None
-    receptive_field: Annotated[Limits, _spread("min")] | None = None
-    effective_receptive_field: Annotated[EffectiveLimits, _spread("min")] | None = None
-    object_size: Annotated[ObjectTable, BeforeValidator(_object_value)] | None = None
-    stride: Annotated[Limits, _spread("exact")] | None = None
-    width: Annotated[Limits, _spread("exact")] | None = None
-    hole_free: bool | None = None
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None,
+        description="Name of the exit; out by default, that of its stack with .out where there are several.",
+    )
+    after: str | None = Field(default=None, description="The stack that it follows; the last one by default.")
+    receptive_field: Annotated[Limits, _short_for("min", form=PerAxis | Limits)] | None = Field(
+        default=None,
+        description="Receptive field in pixels: at least 100, or { min = 100, max = 140 }, or { exact = 101 }.",
+    )
+    effective_receptive_field: (
+        Annotated[EffectiveLimits, _short_for("min", form=Effective | EffectiveLimits)] | None
+    ) = Field(
+        default=None,
+        description="Effective receptive field, 4 sigma in pixels: at least 60, or { min = 60, max = 80 }.",
+    )
+    object_size: Annotated[ObjectTable, _short_for("value", form=float | ObjectTable)] | None = Field(
+        default=None, description="Size of the objects in pixels: 20, or { value = 20, policy = 'lffd' }."
+    )
+    stride: Annotated[Limits, _short_for("exact", form=PerAxis | Limits)] | None = Field(
+        default=None, description="Stride in pixels: exactly 8, or { max = 16 }; guards.max_output_stride by default."
+    )
+    width: Annotated[Limits, _short_for("exact", form=PerAxis | Limits)] | None = Field(
+        default=None, description="Channels: exactly 256, or { min = 128 }; as the width plan has it by default."
+    )
+    hole_free: bool | None = Field(
+        default=None, description="Whether every pixel of the field must be seen; as guards.hole_free by default."
+    )
 
 
 class BudgetTable(Table):
     """`[budget]`: caps over the whole design."""
 
-    parameters: Amount | None = None
-    macs: Amount | None = None
-    layers: Amount | None = None
-    activations: Amount | None = None
+    parameters: Amount | None = Field(default=None, description="Most parameters, e.g. '2M'; no limit by default.")
+    macs: Amount | None = Field(
+        default=None,
+        description="Most multiply-accumulates for one input, e.g. '1G'; needs input.size; no limit by default.",
+    )
+    layers: Amount | None = Field(default=None, description="Most layers; no limit by default.")
+    activations: Amount | None = Field(
+        default=None,
+        description="Most elements written for one input, e.g. '10M'; needs input.size; no limit by default.",
+    )
 
 
 Minimised = Literal["parameters", "macs", "layers", "activations"]
@@ -218,41 +279,69 @@ def _listed(value: object) -> object:
 class ObjectiveTable(Table):
     """`[objective]`: what to minimise, most important first; or one quantity to maximise, before those."""
 
-    minimise: Annotated[list[Minimised], BeforeValidator(_listed), Field(min_length=1)] | None = None
-    maximise: Maximised | None = None
+    minimise: (
+        Annotated[
+            list[Minimised],
+            BeforeValidator(_listed, json_schema_input_type=Minimised | list[Minimised]),
+            Field(min_length=1),
+        ]
+        | None
+    ) = Field(default=None, description="What to minimise, most important first; ['parameters'] by default.")
+    maximise: Maximised | None = Field(
+        default=None, description="What to maximise, before anything is minimised; needs a [budget] or layers.max."
+    )
 
 
-Cap = Annotated[int, Field(ge=1, le=LARGEST_FIELD)] | Literal[False]
+def _no_zero(value: object) -> object:
+    if value is True or (value == 0 and value is not False):
+        raise ValueError(f"{value} is no cap, expected a number of at least 1, or false to switch the guard off")
+    return value
+
+
+Cap = Annotated[Annotated[int, Field(ge=1, le=LARGEST_FIELD)] | Literal[False], BeforeValidator(_no_zero)]
 
 
 class GuardTable(Table):
     """`[guards]`: on by default, because the unguarded optimum is useless; `false` switches one off."""
 
-    odd_kernels: bool = True
-    hole_free: bool = True
-    max_dilation: Cap = 8
-    max_stride: Cap = 2
-    max_output_stride: Cap = 32
-    monotone_widths: bool = True
+    odd_kernels: bool = Field(default=True, description="Kernels are odd, so that they have a centre; true by default.")
+    hole_free: bool = Field(default=True, description="Every exit sees every pixel of its field; true by default.")
+    max_dilation: Cap = Field(default=8, description="Largest dilation of a layer; 8 by default, false for no limit.")
+    max_stride: Cap = Field(default=2, description="Largest stride of a layer; 2 by default, false for no limit.")
+    max_output_stride: Cap = Field(
+        default=32,
+        description="Largest stride in pixels of an exit that asks for none; 32 by default, false for no limit.",
+    )
+    monotone_widths: bool = Field(default=True, description="No layer narrows; true by default.")
 
 
 class KnownTable(Table):
     """`[known]`: the best objective found so far, and whether it is proven."""
 
-    objective: Annotated[float, Field(ge=0)]
-    proven: bool = True
+    objective: Annotated[float, Field(ge=0)] = Field(
+        description="The best value known of the first objective, in its unit."
+    )
+    proven: bool = Field(default=True, description="Whether no better value exists; true by default.")
 
 
 class ProblemDocument(Table):
     """A whole problem file."""
 
-    title: str = "untitled problem"
-    source: str = ""
-    input: InputTable = InputTable()
-    defaults: LayerTable = LayerTable()
-    stack: Annotated[list[StackTable], Field(max_length=64)] = []
-    exit: Annotated[list[ExitTable], Field(max_length=64)] = []
-    budget: BudgetTable = BudgetTable()
-    objective: ObjectiveTable = ObjectiveTable()
-    guards: GuardTable = GuardTable()
-    known: KnownTable | None = None
+    title: str = Field(default="untitled problem", description="What the problem is, in a line.")
+    source: str = Field(default="", description="Where its numbers come from.")
+    input: InputTable = Field(default=InputTable(), description="The network's input.")
+    defaults: LayerTable = Field(default=LayerTable(), description="What may be chosen for every layer.")
+    stack: Annotated[list[StackTable], Field(max_length=64)] = Field(
+        default=[], description="The runs of layers to design; one stack named trunk by default."
+    )
+    exit: Annotated[list[ExitTable], Field(max_length=64)] = Field(
+        default=[], description="Where the design is read out, and what must hold there; at least one."
+    )
+    budget: BudgetTable = Field(default=BudgetTable(), description="Caps over the whole design; none by default.")
+    objective: ObjectiveTable = Field(
+        default=ObjectiveTable(), description="What to minimise or maximise; the parameters by default."
+    )
+    guards: GuardTable = Field(default=GuardTable(), description="What keeps designs useful; on by default.")
+    known: KnownTable | None = Field(
+        default=None, description="The best objective found so far, for problems kept in a library."
+    )

@@ -1,5 +1,6 @@
 """Turns what pydantic found into one line per mistake: path, what is wrong, what was expected."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -32,6 +33,10 @@ TEXTS = {
 }
 
 
+BROKEN_SIZE = re.compile(r"(?=.*[0-9])(?=.*x)[0-9x ]+")
+"""A text of numbers with an `x` between, before or after them."""
+
+
 def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) -> list[Mistake]:
     """Return one mistake per path; `origins` renames paths that came from an option."""
     found: dict[str, tuple[bool, str]] = {}
@@ -39,7 +44,8 @@ def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) 
         path, model = _walk(detail["loc"])
         is_kind_error = detail["type"] in KIND_ERRORS
         if path not in found or (found[path][0] and not is_kind_error):
-            found[path] = (is_kind_error, _text(detail, model))
+            typed = named(path, origins).startswith("--")
+            found[path] = (is_kind_error, _text(detail, model, typed=typed))
     return [Mistake(placed(place, named(path, origins)), text) for path, (_, text) in found.items()]
 
 
@@ -84,8 +90,11 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any
         yield from _models(argument)
 
 
-def _text(detail: Any, model: type[BaseModel] | None) -> str:  # noqa: ANN401 - pydantic's own record
+def _text(detail: Any, model: type[BaseModel] | None, *, typed: bool) -> str:  # noqa: ANN401 - pydantic's own record
+    """Return what is wrong; `typed` where the value came from an option, which writes sizes its own way."""
     kind, value = detail["type"], _short(detail["input"])
+    if kind == "int_type" and BROKEN_SIZE.fullmatch(str(detail["input"])):
+        return f"{value} is no size, expected 200 or {'200x300' if typed else '[200, 300]'}"
     if kind == "extra_forbidden":
         return _unknown_key(str(detail["loc"][-1]), model)
     if kind in KIND_ERRORS:

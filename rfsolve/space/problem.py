@@ -28,6 +28,11 @@ class Quantity(StrEnum):
     ACTIVATIONS = "activations"
     ENTROPY = "entropy"
 
+    @property
+    def words(self) -> str:
+        """The quantity's name in a sentence."""
+        return "MACs" if self is Quantity.MACS else self.value.replace("_", " ")
+
 
 COSTS = (Quantity.PARAMETERS, Quantity.MACS, Quantity.LAYERS, Quantity.ACTIVATIONS)
 """Additive over layers: a budget can cap them and an objective minimise them."""
@@ -54,20 +59,26 @@ class Requirement:
 
     @property
     def sentence(self) -> str:
-        """The quantity and its bounds in words."""
+        """The quantity and its bounds in words; `layers >= 1` goes unsaid beside another bound."""
         if self.quantity is Quantity.HOLE_FREE:
             return "hole-free"
-        name = self.quantity.value.replace("_", " ")
+        name = self.quantity.words
         if self.least is not None and self.least == self.most:
             return f"{name} = {_vector(self.least)}"
-        parts = [f"{name} >= {_vector(self.least)}"] if self.least is not None else []
+        said = self.least is not None and not (self.asks_for_a_layer and self.most is not None)
+        parts = [f"{name} >= {_vector(self.least)}"] if self.least is not None and said else []
         parts += [f"{name} <= {_vector(self.most)}"] if self.most is not None else []
         return ", ".join(parts)
+
+    @property
+    def asks_for_a_layer(self) -> bool:
+        """Whether its least is one layer, as of every stack that says nothing."""
+        return self.quantity is Quantity.LAYERS and self.least == (1,)
 
 
 def _vector(values: tuple[float, ...]) -> str:
     texts = [f"{value:,.10g}" for value in values]
-    return texts[0] if len(set(texts)) == 1 else " x ".join(texts)
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Numbers as people write budgets: `1M`, `2.5k`, `3e9`, `1_000_000`."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 SUFFIXES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 LARGEST = 10**15
@@ -20,16 +20,10 @@ def parse_quantity(text: str | float) -> int:
         raise ValueError(f"{text!r} ends in the unknown suffix {suffix!r}; {expected}")
     try:
         value = Decimal(digits.removesuffix(suffix)) * SUFFIXES[suffix]
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError(f"{text!r} is not a number; {expected}") from None
     if not (value.is_finite() and 0 < value <= LARGEST):
         raise ValueError(f"{text!r} is out of range; {expected}, at most 1e15")
+    if value != int(value):
+        raise ValueError(f"{text!r} is no whole number; {expected}")
     return int(value)
-
-
-def format_quantity(value: int) -> str:
-    """Return a short form of a count for tables, e.g. `1.77M` for 1,773,440."""
-    for suffix, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if value >= scale:
-            return f"{value / scale:.3g}{suffix}" if value < 1000 * scale else f"{value / scale:.0f}{suffix}"
-    return str(value)

@@ -3,12 +3,13 @@
 import json
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from rfsolve.errors import InputError, ProblemError
+from rfsolve.errors import InputError, Mistake, ProblemError
 from rfsolve.space.document import ProblemDocument
 from rfsolve.space.mistakes import mistakes_of
 from rfsolve.space.problem import Problem
@@ -40,8 +41,39 @@ def problem_from(table: Mapping[str, Any], *, place: str = "", origins: Mapping[
     try:
         document = ProblemDocument.model_validate(dict(table))
     except ValidationError as error:
-        raise ProblemError(mistakes_of(error, place, origins or {})) from None
+        mistakes = mistakes_of(error, place, origins or {})
+        raise ProblemError([*mistakes, *_further_mistakes(table, error, place, origins)]) from None
     return resolve(document, place, origins)
+
+
+def _further_mistakes(
+    table: Mapping[str, Any], error: ValidationError, place: str, origins: Mapping[str, str] | None
+) -> tuple[Mistake, ...]:
+    """Return what would be wrong next, were the keys gone that cannot be read: all mistakes in one go."""
+    rest = deepcopy(dict(table))
+    for detail in error.errors():
+        _drop(rest, detail["loc"])
+    try:
+        resolve(ProblemDocument.model_validate(rest), place, origins)
+    except ValidationError:
+        return ()
+    except ProblemError as further:
+        missing = ("missing", "needs the input's size", "nothing bounds it")  # these may be the very keys dropped
+        return tuple(mistake for mistake in further.mistakes if not any(word in mistake.text for word in missing))
+    return ()
+
+
+def _drop(table: Any, loc: tuple[int | str, ...]) -> None:  # noqa: ANN401 - any nesting of tables and lists
+    """Delete the deepest key of `loc` that is in the table; pydantic's own tags at its end are in none."""
+    holder: dict[Any, Any] = {}
+    key: int | str | None = None
+    for part in loc:
+        if isinstance(table, dict) and part in table:
+            holder, key = table, part
+        elif not (isinstance(table, list) and isinstance(part, int) and part < len(table)):
+            break
+        table = table[part]
+    holder.pop(key, None)
 
 
 def read_table(path: str | Path) -> dict[str, Any]:

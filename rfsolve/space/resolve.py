@@ -1,7 +1,7 @@
 """From a problem document to a Problem: defaults filled in, domains spread over the axes, requirements named."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
+from itertools import count, product
 from typing import Any
 
 import networkx as nx
@@ -44,7 +44,7 @@ def resolve(document: ProblemDocument, place: str = "", origins: Mapping[str, st
     resolver = _Resolver(document, place, origins or {})
     problem = resolver.problem()
     if resolver.mistakes:
-        raise ProblemError(resolver.mistakes)
+        raise ProblemError(list(dict.fromkeys(resolver.mistakes)))
     return problem
 
 
@@ -229,12 +229,19 @@ class _Resolver:
         for i, table in enumerate(self.document.exit):
             path = f"exit[{i}]"
             after = table.after or (stacks[-1] if stacks else "input")
-            name = table.name or ("out" if len(self.document.exit) == 1 else f"{after}.out")
+            name = table.name or self._exit_name(space, after)
             if not self._place(space, name, after, path) or not self._follows_a_stack(after, path):
                 continue
             space.add_node(name, part=Exit(name=name))
             space.add_edge(after, name)
             yield from self._exit_requirements(table, name, path)
+
+    def _exit_name(self, space: nx.DiGraph, after: str) -> str:
+        """Return a name that is free: `out` for a single exit, else that of the stack before it."""
+        if len(self.document.exit) == 1 and "out" not in space:
+            return "out"
+        names = (f"{after}.out{number}" if number > 1 else f"{after}.out" for number in count(1))
+        return next(name for name in names if name not in space)
 
     def _exit_requirements(self, table: ExitTable, node: str, path: str) -> Iterator[Requirement]:
         yield from self._limits(table.receptive_field, Quantity.RECEPTIVE_FIELD, node, f"{path}.receptive_field")
@@ -336,10 +343,14 @@ class _Resolver:
         stacks = [part for _, part in space.nodes(data="part") if isinstance(part, Stack)]
         for quantity in [quantity for quantity in asked if quantity in sized]:
             if self.document.input.size is None:
-                self._mistake(asked[quantity], f"counting {quantity} needs the input's size, expected input.size (--input-size)")
+                self._mistake(
+                    asked[quantity],
+                    f"counting {quantity.words} needs the input's size, expected input.size (--input-size)",
+                )
             elif any(stack.block.padding == "valid" for stack in stacks):
                 self._mistake(
-                    asked[quantity], f"{quantity} with padding 'valid' are not supported, expected 'same' or 'causal'"
+                    asked[quantity],
+                    f"counting {quantity.words} with padding 'valid' is not supported, expected 'same' or 'causal'",
                 )
         capped = any(r.node is None and r.most is not None for r in requirements) or all(
             any(r.node == stack.name and r.most is not None for r in requirements) for stack in stacks

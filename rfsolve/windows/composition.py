@@ -36,9 +36,7 @@ class JumpError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One phase of the input's reading, `count` times.
-
-    First moved by `offset` source pixels, then `pitch` apart.
+    """One phase of the input's reading, `count` times: moved by `offset` source pixels, then `pitch` apart.
 
     `weights` is None where each copy weighs `weight`.
     """
@@ -66,16 +64,11 @@ class Composition:
 
 @lru_cache(maxsize=4096)
 def compose(period: int, advance: int, step: Step) -> Composition:
-    """Runs of a layer's output on a reading of its input with this period and advance.
-
-    (source pixels per period).
-    """
+    """Runs of a layer's output on a reading of its input that advances `advance` source pixels per `period` outputs."""
     turns = period // gcd(period, step.advance)
     check_period(turns * step.period)
     phases = tuple(
-        tuple(_runs(period, advance, taps, turn * step.advance))
-        for turn in range(turns)
-        for taps in step.phases
+        tuple(_runs(period, advance, taps, turn * step.advance)) for turn in range(turns) for taps in step.phases
     )
     return Composition(turns * step.advance // period * advance, phases)
 
@@ -101,10 +94,7 @@ def check_period(period: int) -> None:
 
 
 def common_period(grids: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """(period, advance) on which readings with these periods and advances all repeat.
-
-    JumpError if they drift apart.
-    """
+    """(period, advance) on which readings with these periods and advances all repeat; JumpError if they drift apart."""
     jump = common_jump([Fraction(advance, own) for own, advance in grids])
     period = lcm(*(own for own, _ in grids))
     check_period(period)
@@ -119,19 +109,12 @@ def common_jump(jumps: Sequence[Fraction]) -> Fraction:
     return jumps[0]
 
 
-def smallest_period(
-    phases: Sequence[Phase], advance: int, moved: Callable[[Phase, int], Phase]
-) -> int:
-    """The smallest period with which these phases repeat.
-
-    Given how a phase is moved by some source pixels.
-    """
+def smallest_period(phases: Sequence[Phase], advance: int, moved: Callable[[Phase, int], Phase]) -> int:
+    """The smallest period with which these phases repeat; `moved` moves a phase by source pixels."""
     period = len(phases)
     for candidate in range(1, period // 2 + 1):
         if period % candidate == 0 and advance * candidate % period == 0:
             pace = advance * candidate // period
-            if all(
-                phases[i + candidate] == moved(phases[i], pace) for i in range(period - candidate)
-            ):
+            if all(phases[i + candidate] == moved(phases[i], pace) for i in range(period - candidate)):
                 return candidate
     return period

@@ -28,9 +28,7 @@ def transposed(*, kernel: int, stride: int = 1, dilation: int = 1, padding_left:
     equal weights and mean gain 1: the phases' masses differ (the checkerboard of Odena et al.,
     Distill 2016).
     """
-    phases = (
-        _transposed_taps(phase + padding_left, kernel, stride, dilation) for phase in range(stride)
-    )
+    phases = (_transposed_taps(phase + padding_left, kernel, stride, dilation) for phase in range(stride))
     return Step(1, tuple(phases))
 
 

@@ -10,10 +10,7 @@ from rfsolve.windows.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A finite set of integers: `offset + b` for every bit b of `bits`.
-
-    Bit 0 is set unless the set is empty.
-    """
+    """A finite set of integers: `offset + b` for every bit b of `bits`; bit 0 is set unless the set is empty."""
 
     offset: int
     bits: int
@@ -39,10 +36,7 @@ _NOTHING = Touched(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Dependence on the source along one axis.
-
-    In the form of a Window with a set of indices for each phase.
-    """
+    """Dependence on the source along one axis: as a Window, with a set of indices for each phase."""
 
     advance: int
     phases: tuple[Touched, ...]
@@ -119,9 +113,7 @@ class Coverage:
         if all(reading == readings[0] for reading in readings):
             return readings[0]
         period, advance = common_period([(one.period, one.advance) for one in readings])
-        return _canonical(
-            advance, [_union([one.at(index) for one in readings]) for index in range(period)]
-        )
+        return _canonical(advance, [_union([one.at(index) for one in readings]) for index in range(period)])
 
     def _repeated(self, run: Run) -> Touched:
         """The union of a run's copies of one phase, by doubling the number of copies."""

@@ -1,7 +1,4 @@
-"""Steps of layers that only move pixels.
-
-Crop and pad, strided slice, flip, pixel shuffle and its inverse.
-"""
+"""Steps of layers that only move pixels: crop and pad, strided slice, flip, pixel shuffle and its inverse."""
 
 from functools import lru_cache
 
@@ -34,8 +31,5 @@ def depth_to_space(factor: int) -> Step:
 
 @lru_cache(maxsize=256)
 def space_to_depth(factor: int) -> Step:
-    """Step of a pixel unshuffle: the channels of output i together read factor * i ...
-
-    Factor * i + factor - 1.
-    """
+    """Step of a pixel unshuffle: the channels of output i together read factor * i to factor * (i + 1) - 1."""
     return Step(factor, (Taps(start=0, count=factor),))

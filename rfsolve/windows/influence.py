@@ -1,7 +1,4 @@
-"""The influence of the source on a node.
-
-The exact distribution over source pixels, with equal weights in every layer.
-"""
+"""The influence of the source on a node: its exact distribution over source pixels, all weights of a layer equal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,36 +14,26 @@ from rfsolve.windows.step import Step
 Array = NDArray[np.float64]
 
 CENTRAL = 0.9545  # the mass of a normal distribution within two sigma of its mean
-_SAME_DISTANCE = (
-    1e-9  # pixels: rounding of the mean must not part two pixels that mirror each other
-)
+_SAME_DISTANCE = 1e-9  # pixels: rounding of the mean must not part two pixels that mirror each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Density:
-    """Influence of consecutive source pixels: `values[n]` is that of pixel `offset + n`.
-
-    Empty if there is none.
-    """
+    """Influence of consecutive source pixels: `values[n]` is that of pixel `offset + n`; empty if there is none."""
 
     offset: int
     values: Array
 
     @property
     def mass(self) -> float:
-        """Sum of the influence.
-
-        1 on average over the phases where all branches come from the source.
-        """
+        """Sum of the influence: 1 on average over the phases where all branches come from the source."""
         return float(self.values.sum())
 
     @property
     def mean(self) -> float:
         """Mean source coordinate; 0 if there is no influence."""
         mass = self.mass
-        return (
-            self.offset + float(self.values @ np.arange(len(self.values))) / mass if mass else 0.0
-        )
+        return self.offset + float(self.values @ np.arange(len(self.values))) / mass if mass else 0.0
 
     @property
     def sigma(self) -> float:
@@ -58,11 +45,9 @@ class Density:
         return float(np.sqrt(max(0.0, float(self.values @ away**2) / mass)))
 
     def central_window(self, share: float = CENTRAL) -> int:
-        """Pixels n with |n - mean| <= h.
+        """Number of pixels n with |n - mean| <= h, for the least h at which they hold `share` of the mass.
 
-        For the smallest h for which they hold `share` of the mass; 0 if there is none.
-
-        Centred means about the mean of this phase's own influence, not about the middle of its
+        0 if there is no mass. The mean is that of this phase's own influence, not the middle of its
         window.
         """
         mass, mean = self.mass, self.mean
@@ -114,10 +99,7 @@ class Influence:
         composed = compose(self.period, self.advance, step)
         return Influence(
             composed.advance,
-            tuple(
-                _sum([part for run in runs for part in self._copies(run)])
-                for runs in composed.phases
-            ),
+            tuple(_sum([part for run in runs for part in self._copies(run)]) for runs in composed.phases),
         )
 
     @classmethod
@@ -135,9 +117,7 @@ class Influence:
     def _copies(self, run: Run) -> list[tuple[float, Density]]:
         weights = run.weights if run.weights is not None else (run.weight,) * run.count
         phase = self.phases[run.phase]
-        return [
-            (weight, phase.moved(run.offset + n * run.pitch)) for n, weight in enumerate(weights)
-        ]
+        return [(weight, phase.moved(run.offset + n * run.pitch)) for n, weight in enumerate(weights)]
 
 
 def _sum(parts: Sequence[tuple[float, Density]]) -> Density:

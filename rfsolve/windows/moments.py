@@ -1,7 +1,4 @@
-"""Mass.
-
-Mean and variance of the influence of the source on a node, without listing the influence itself.
-"""
+"""Mass, mean and variance of the influence of the source on a node, without listing the influence itself."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,9 +26,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Moments of the influence along one axis.
-
-    In the form of a Window with a Moment for each phase.
+    """Moments of the influence along one axis: as a Window, with a Moment for each phase.
 
     The convention of the influence: equal weights, mean gain 1 in every layer; an addition is the
     mean of its branches, a concatenation their mean weighted by channels. On a path without
@@ -68,25 +63,17 @@ class Moments:
         composed = compose(self.period, self.advance, step)
         return Moments(
             composed.advance,
-            tuple(
-                _mixture(part for run in runs for part in self._parts(run))
-                for runs in composed.phases
-            ),
+            tuple(_mixture(part for run in runs for part in self._parts(run)) for runs in composed.phases),
         )
 
     @classmethod
     def merge(cls, readings: "Sequence[Moments]", shares: Sequence[float]) -> "Moments":
-        """The mixture of several branches, each with its share of the mass.
-
-        JumpError if their jumps differ.
-        """
+        """The mixture of several branches, each with its share of the mass; JumpError if their jumps differ."""
         period, advance = common_period([(one.period, one.advance) for one in readings])
         return cls(
             advance,
             tuple(
-                _mixture(
-                    (share, one.at(index)) for one, share in zip(readings, shares, strict=True)
-                )
+                _mixture((share, one.at(index)) for one, share in zip(readings, shares, strict=True))
                 for index in range(period)
             ),
         )
@@ -94,26 +81,18 @@ class Moments:
     def _parts(self, run: Run) -> Iterable[tuple[float, Moment]]:
         phase = self.phases[run.phase]
         if run.weights is not None:
-            return [
-                (weight, phase.moved(run.offset + n * run.pitch))
-                for n, weight in enumerate(run.weights)
-            ]
+            return [(weight, phase.moved(run.offset + n * run.pitch)) for n, weight in enumerate(run.weights)]
         spread = (run.count**2 - 1) / 12 * run.pitch**2
         mean = phase.mean + (run.offset + run.last) / 2
         return [(run.count * run.weight, Moment(phase.mass, mean, phase.variance + spread))]
 
 
 def _mixture(parts: Iterable[tuple[float, Moment]]) -> Moment:
-    """Moments of a weighted sum.
-
-    Variance = mean of variances + variance of means, about the common mean.
-    """
+    """Moments of a weighted sum: variance = mean of variances + variance of means, about the common mean."""
     weighted = [(weight * one.mass, one) for weight, one in parts]
     mass = sum(weight for weight, _ in weighted)
     if not mass:
         return Moment(0.0, 0.0, 0.0)
     mean = sum(weight * one.mean for weight, one in weighted) / mass
-    variance = (
-        sum(weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted) / mass
-    )
+    variance = sum(weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted) / mass
     return Moment(mass, mean, variance)

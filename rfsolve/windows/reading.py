@@ -7,10 +7,7 @@ Way_contra = TypeVar("Way_contra", contravariant=True)
 
 
 class Reading(Protocol[Way_contra]):
-    """Something known of a node that follows from its inputs.
-
-    A window, a coverage, moments, an influence.
-    """
+    """Something known of a node that follows from its inputs: a window, a coverage, moments, an influence."""
 
     def through(self, step: Way_contra, /) -> Self:
         """The reading after a layer."""

@@ -17,9 +17,7 @@ class Coordinates(StrEnum):
 
     HALF_PIXEL = "half_pixel"  # x = (i + 1/2) / scale - 1/2; torch align_corners=False
     ASYMMETRIC = "asymmetric"  # x = i / scale; torch mode "nearest"
-    ALIGN_CORNERS = (
-        "align_corners"  # x = i (in - 1) / (out - 1); the scale given must be its inverse
-    )
+    ALIGN_CORNERS = "align_corners"  # x = i (in - 1) / (out - 1); the scale given must be its inverse
 
 
 class Rounding(StrEnum):
@@ -46,10 +44,7 @@ def nearest(
     coordinates: Coordinates = Coordinates.ASYMMETRIC,
     rounding: Rounding = Rounding.FLOOR,
 ) -> Step:
-    """Step of nearest-neighbour interpolation: one tap an output.
-
-    `scale` is output pixels per input pixel.
-    """
+    """Step of nearest-neighbour interpolation, one tap an output; `scale` is output pixels per input pixel."""
     pick = _ROUND[rounding]
     return _step(scale, coordinates, lambda position: Taps(start=pick(position)))
 
@@ -62,10 +57,7 @@ def linear(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL
 
 @lru_cache(maxsize=256)
 def cubic(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL) -> Step:
-    """Step of cubic convolution (Keys 1981, a = -3/4).
-
-    Four taps an output, one where it falls on a pixel.
-    """
+    """Step of cubic convolution (Keys 1981, a = -3/4): four taps an output, one where it falls on a pixel."""
     return _step(scale, coordinates, _cubic_taps)
 
 

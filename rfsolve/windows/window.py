@@ -41,10 +41,7 @@ class Window:
 
     @property
     def receptive_field(self) -> tuple[int, int]:
-        """Smallest and largest extent in pixels.
-
-        Highest - lowest + 1, over the phases that see anything; (0, 0) if none.
-        """
+        """Smallest and largest extent in pixels (highest - lowest + 1) of the phases that see anything; else (0, 0)."""
         extents = [span[1] - span[0] + 1 for span in self.phases if span is not None]
         return (min(extents), max(extents)) if extents else (0, 0)
 
@@ -62,10 +59,7 @@ class Window:
 
     @property
     def mean_centre(self) -> Fraction | None:
-        """Mean over the phases p of (lowest + highest) / 2 - p * jump.
-
-        Where the node's grid sits on the source's.
-        """
+        """Mean over the phases p of (lowest + highest) / 2 - p * jump: where the node's grid sits on the source's."""
         seen = [
             Fraction(span[0] + span[1], 2) - phase * self.jump
             for phase, span in enumerate(self.phases)
@@ -74,18 +68,12 @@ class Window:
         return sum(seen, Fraction(0)) / len(seen) if seen else None
 
     def at(self, index: int) -> Span:
-        """(lowest, highest) source index that output `index` depends on, on the infinite grid.
-
-        None if nothing.
-        """
+        """(lowest, highest) source index that output `index` sees, on the infinite grid; None if nothing."""
         turns, phase = divmod(index, self.period)
         return _moved(self.phases[phase], turns * self.advance)
 
     def clip(self, index: int, size: int) -> Span:
-        """The window of output `index` cut to a source of `size` pixels.
-
-        None if it lies wholly in the padding.
-        """
+        """The window of output `index` cut to a source of `size` pixels; None if it lies wholly in the padding."""
         span = self.at(index)
         if span is None or span[1] < 0 or span[0] >= size:
             return None
@@ -114,16 +102,10 @@ class Window:
         if all(reading == readings[0] for reading in readings):
             return readings[0]
         period, advance = common_period([(one.period, one.advance) for one in readings])
-        return _canonical(
-            advance, [_union([one.at(index) for one in readings]) for index in range(period)]
-        )
+        return _canonical(advance, [_union([one.at(index) for one in readings]) for index in range(period)])
 
     def _hull(self, runs: Sequence[Run]) -> Span:
-        ends = (
-            _moved(self.phases[run.phase], offset)
-            for run in runs
-            for offset in (run.offset, run.last)
-        )
+        ends = (_moved(self.phases[run.phase], offset) for run in runs for offset in (run.offset, run.last))
         return _union(list(ends))
 
 

@@ -18,6 +18,8 @@ TARGET = ("--target-rf", "30")
         (("--target-rf", "-5"), "--target-rf: -5 is too small, expected at least 1"),
         (("--target-rf", "9" * 12), f"--target-rf: {'9' * 12} is too large, expected at most 1,000,000"),
         (("--target-rf", "abc"), "--target-rf: 'abc' is not a whole number"),
+        (("--target-rf", "200x"), "--target-rf: '200x' is no size, expected 200 or 200x300"),
+        (("--target-rf", "x"), "--target-rf: 'x' is not a whole number"),
         ((*TARGET, "--kernels", "3,4"), "--kernels: even kernel 4 cannot be centred, "),
         ((*TARGET, "--kernels", ""), "--kernels: empty, expected at least one value"),
         ((*TARGET, "--max-rf", "20"), "--target-rf, --max-rf: contradictory limits: min 30 is above"),
@@ -33,11 +35,16 @@ TARGET = ("--target-rf", "30")
         ((*TARGET, "--set", "title.x=8"), "title: {'x': 8} is not a text"),
         ((*TARGET, "--set", "guards.hole_fre=1"), "--set guards.hole_fre: unknown key, did you mean"),
         ((*TARGET, "--set", "gards.x=1"), "gards: unknown key, did you mean guards?"),
-        ((*TARGET, "--minimise", "macs"), "--minimise: counting macs needs the input"),
+        ((*TARGET, "--minimise", "macs"), "--minimise: counting MACs needs the input"),
         ((*TARGET, "--axes", "7"), "--axes: 7 is too large, expected at most 3"),
         ((*TARGET, "--min-layers", "5", "--max-layers", "3"), "--min-layers, --max-layers: contradict"),
-        ((*TARGET, "--time-limit", "nan"), "Invalid value for '--time-limit': nan is no time"),
-        ((*TARGET, "--time-limit", "0"), "Invalid value for '--time-limit': 0.0 is not in the range"),
+        (
+            (*TARGET, "--time-limit", "nan"),
+            "Invalid value for '--time-limit': nan is out of range, expected more than 0",
+        ),
+        ((*TARGET, "--time-limit", "0"), "Invalid value for '--time-limit': 0.0 is out of range, expected more than 0"),
+        ((*TARGET, "--workers", "0"), "Invalid value for '--workers': 0 is out of range, expected 1 to 256"),
+        ((*TARGET, "--max-macs", "least"), "--max-macs: 'least' ends in the unknown suffix"),
         (
             (*TARGET, "--output-stride", "8", "--max-output-stride", "4"),
             "--output-stride is exact and --max-output-stride is a limit, expected one of them",
@@ -80,6 +87,13 @@ def test_every_mistake_of_a_file_at_once(refused: Refused) -> None:
         " defaults.kernals",
         " exit[0].receptive_field.min",
         " budget.macs",
+    ]
+
+
+def test_a_size_in_a_file_is_a_list(refused: Refused) -> None:
+    Path("p.toml").write_text("[[exit]]\nreceptive_field = { min = '200x300' }\n")
+    assert refused("p.toml") == [
+        "p.toml: exit[0].receptive_field.min: '200x300' is no size, expected 200 or [200, 300]"
     ]
 
 
@@ -164,8 +178,11 @@ def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
         (("3", "0"), "word 2 '0': 0 is out of range, expected 1 to 65,535"),
         (("abc",), "abc: no such file, and no layer list; expected a design or a graph in JSON"),
         (("",), "no layers; expected kernel"),
-        (("net.onnx",), "net.onnx: ONNX is not supported yet, expected a design or a graph in JSON"),
-        (("torchvision.models:resnet50",), "torchvision.models:resnet50: a PyTorch factory is not"),
+        (("net.onnx",), "net.onnx: ONNX files are not supported yet, expected a design or a graph in JSON"),
+        (("missing.ONNX",), "missing.ONNX: ONNX files are not supported yet, expected a design"),
+        (("missing.pt2",), "missing.pt2: PyTorch files are not supported yet, expected a design"),
+        (("torchvision.models:resnet50",), "torchvision.models:resnet50: PyTorch factories are not supported yet"),
+        (("3", "--axes", "4"), "Invalid value for '--axes': 4 is out of range, expected 1 to 3"),
         (("p.toml",), "p.toml: a problem is no design, solve it first: rfsolve p.toml --json"),
         (("3", "--input-size", "0"), "--input-size 0: expected a size such as 224 or 480x640"),
         (("3", "--input-size", "3x4x5"), "input size 3x4x5 has 3 axes, expected 2"),

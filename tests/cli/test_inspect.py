@@ -42,11 +42,27 @@ def test_the_words_need_no_quotes(rfsolve: Call) -> None:
 
 def test_the_table_of_a_layer_list(rfsolve: Call) -> None:
     lines = rfsolve("inspect", "7,2 3,2p 3x3 3,1,2:64").stdout.splitlines()
-    assert lines[0].split() == ["tap", "layer", "field", "jump", "centre", "ERF", "dens", "params"] or (
-        lines[0].split() == ["tap", "layer", "receptive", "field", "jump", "centre", "ERF", "density", "parameters"]
-    )
+    assert lines[0].split() == ["tap", "layer", "field", "jump", "centre", "ERF", "density", "params"]
     assert [line.split()[0] for line in lines[2:6]] == ["1", "2", "3", "4"]
     assert lines[5].split()[1:6] == ["conv", "3x3", "d2", ":64", "35"]
+
+
+def test_columns_are_named_alike_at_every_width(rfsolve: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (["inspect", "3 2p", "--input-size", "64"], ["--target-rf", "40"]):
+        heads = set()
+        for columns in ("40", "80", "200"):
+            monkeypatch.setenv("COLUMNS", columns)
+            heads.add(tuple(rfsolve(*words).stdout.splitlines()[0].split()))
+        (head,) = heads
+        assert {"field", "params"} <= set(head)
+
+
+def test_a_footnote_where_the_erf_exceeds_the_field(rfsolve: Call) -> None:
+    note = "4 sigma can exceed the field"
+    assert note in rfsolve("inspect", "3").stdout
+    assert note not in rfsolve("inspect", "2").stdout
+    assert "9 parameters" in rfsolve("inspect", "3").stdout
+    assert "1 parameter\n" in rfsolve("inspect", "1").stdout
 
 
 def test_the_design_just_made(rfsolve: Call) -> None:

@@ -18,6 +18,15 @@ def test_the_schema_is_json(rfsolve: Call) -> None:
     assert json.loads(rfsolve("schema").stdout) == json_schema()
 
 
+def test_every_key_has_a_description() -> None:
+    """One line that ends in a full stop, for editors and docs/reference/problem-file.md."""
+    for table in (json_schema(), *json_schema()["$defs"].values()):
+        for key, schema in table["properties"].items():
+            text = schema.get("description", "")
+            assert text.endswith("."), key
+            assert "\n" not in text
+
+
 def test_the_starter_loads_and_solves(rfsolve: Call) -> None:
     made = rfsolve("init")
     assert (made.exit_code, made.stdout) == (0, "")

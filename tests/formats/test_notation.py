@@ -24,6 +24,11 @@ def last(text: str, **more: Any) -> Tap:
         ("7,2 3,2p 3x3 3,1,2", 35, 4),
         ("3,2 3,2 3", 15, 4),
         ("2,2p 3", 6, 2),
+        ("2p 3", 6, 2),
+        ("3p", 3, 3),
+        ("3,1p", 3, 1),
+        ("3 3 2p", 6, 2),
+        ("3 3 2p 3 3 2p", 16, 4),
         ("1,1,9", 1, 1),
     ],
 )
@@ -31,6 +36,11 @@ def test_fields(text: str, field: int, stride: int) -> None:
     tap = last(text)
     assert tap.receptive_field == ((field, field),) * 2
     assert tap.stride == (stride, stride)
+
+
+def test_a_pool_without_a_stride_has_its_kernels() -> None:
+    """As in PyTorch, and on each axis its own."""
+    assert last("2x3p").stride == (2, 3)
 
 
 def test_weights_of_one_channel() -> None:

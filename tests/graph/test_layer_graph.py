@@ -106,7 +106,7 @@ def test_the_networkx_graph_has_a_slot_as_the_key_of_each_edge(graph: LayerGraph
     assert graph.consumers("a") == ("twice",)
     assert graph.outputs == ("half", "twice")
     graph.output("y", "twice")
-    assert (graph.outputs, graph.inputs_nodes, len(graph)) == (("y",), ("x",), 5)
+    assert (graph.outputs, graph.input_nodes, len(graph)) == (("y",), ("x",), 5)
     with pytest.raises(GraphError, match="'nobody': there is no such layer"):
         graph.layer("nobody")
 

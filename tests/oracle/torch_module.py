@@ -279,7 +279,7 @@ def _resize(layer: Resize, x: Any) -> Any:
 
 def outputs(graph: LayerGraph) -> tuple[Any, dict[str, Any]]:
     """An input in float64 and all nodes' values under equal weights."""
-    (source,) = graph.inputs_nodes
+    (source,) = graph.input_nodes
     shape = graph.shapes()[source]
     x = torch.ones(1, shape.channels, *shape.size, dtype=torch.float64, requires_grad=True)
     return x, Built(graph, equal=True).eval()(x)

@@ -3,7 +3,7 @@
 from rfsolve.report.facts import facts_text
 from rfsolve.report.grid import Column, Grid
 
-COLUMNS = (Column("name", "n", right=False), Column("receptive field", "field"))
+COLUMNS = (Column("name", right=False), Column("field"))
 
 
 def grid() -> Grid:
@@ -14,23 +14,20 @@ def grid() -> Grid:
     return made
 
 
-def test_long_titles_where_they_fit() -> None:
+def test_columns_are_apart_where_they_fit() -> None:
     assert grid().rendered(80).plain.splitlines() == [
-        "name    receptive field",
-        "-----------------------",
-        "a                     7",
+        "name    field",
+        "-------------",
+        "a           7",
         "-> exit out",
-        "longer            1,000",
+        "longer  1,000",
     ]
 
 
-def test_short_titles_where_they_do_not() -> None:
-    assert grid().rendered(20).plain.splitlines()[0] == "n       field"
-
-
-def test_closer_together_where_even_those_do_not() -> None:
+def test_closer_together_where_they_do_not() -> None:
+    """Under the same titles."""
     lines = grid().rendered(12).plain.splitlines()
-    assert lines[-1] == "longer 1,000"
+    assert (lines[0], lines[-1]) == ("name   field", "longer 1,000")
     assert grid().rendered(1).plain.splitlines() == lines
 
 

@@ -61,6 +61,15 @@ def test_a_guard_whose_effect_was_not_settled(problem: Problem, solution: Soluti
     assert "on: output stride <= 32 (effect not settled), odd kernels" in text
 
 
+def test_a_guard_that_shaped_the_answer_is_named_once(problem: Problem, solution: Solution) -> None:
+    shaped = GuardEffect(name="guards.hole_free", sentence="hole-free", shaped=True, without=7)
+    text = page(problem, replace(solution, guards=(shaped,)))
+    assert "hole-free shaped the answer: 7 parameters without it" in text
+    assert "also on: odd kernels" in text
+    unsettled = replace(solution, guards=(replace(shaped, shaped=False, without=7),))
+    assert " on: hole-free, odd kernels" in page(problem, unsettled)
+
+
 def test_guards_that_are_off_are_not_listed(solution: Solution) -> None:
     free = problem_from(
         {
@@ -82,6 +91,47 @@ def test_one_requirement_alone(problem: Problem, solution: Solution) -> None:
         "budget.parameters (parameters <= 100,000) alone makes it infeasible; parameters <= 227,488 would do"
     ) in page(problem, found)
     assert solution_document(found)["conflicts"] == [["budget.parameters"]]
+
+
+@pytest.mark.parametrize(
+    ("strides", "stride", "line"),
+    [
+        ([1, 2], 6, "strides  1, 2 on offer make 1, 2, 4, 8, ..."),
+        ([1], {"min": 2}, "strides  1 on offer make 1\n"),
+        ([2, 1], {"min": 5, "max": 7}, "strides  1, 2 on offer make 1, 2, 4, 8, ..."),
+        ([1, [1, 2]], [2, 2], "strides  1 on offer make 1\n"),
+        ([1, 2], 8, None),
+        ([1, 2], {"max": 8}, None),
+    ],
+)
+def test_the_strides_on_offer_are_told_where_they_cannot_do(
+    solution: Solution, strides: list[int], stride: object, line: str | None
+) -> None:
+    asked = problem_from({"defaults": {"strides": strides}, "exit": [{"receptive_field": 9, "stride": stride}]})
+    text = page(asked, replace(solution, status=Status.INFEASIBLE, design=None))
+    assert "layers >= 1" not in text
+    assert (line in text) if line is not None else ("strides  " not in text)
+
+
+def test_exits_at_one_place_share_a_line() -> None:
+    """A stack without layers has no heading; its exit stands where it leaves, not after another branch."""
+    stacks = [{"name": "a"}, {"name": "b"}, {"name": "c", "after": "a", "layers": {"min": 0}}]
+    exits = [{"name": name, "after": after, "receptive_field": field} for name, after, field in EXITS]
+    problem = problem_from({"stack": stacks, "exit": exits})
+    lines = page(problem, solve(problem)).splitlines()
+    shown = [line for line in lines if line.startswith(("stack", "->"))]
+    assert shown == ["stack a", "-> exits x, y, z", "stack b", "-> exit w"]
+
+
+EXITS = (("x", "a", 9), ("y", "a", 9), ("w", "b", 20), ("z", "c", 9))
+
+
+def test_one_channel_one_layer_one_parameter() -> None:
+    free = {"kernels": [1], "strides": [1], "dilations": [1], "widths": 1, "norm": "none", "bias": False}
+    problem = problem_from({"input": {"channels": 1}, "defaults": free, "exit": [{"receptive_field": 1}]})
+    text = page(problem, solve(problem))
+    assert "1 parameter, 1 layer\n" in text
+    assert ", 1 channel, hole-free" in text
 
 
 def test_diagnostics_are_shown(problem: Problem, solution: Solution) -> None:

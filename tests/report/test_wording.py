@@ -33,7 +33,12 @@ def test_sizes() -> None:
         (Quantity.PARAMETERS, 227488, "227,488 parameters"),
         (Quantity.LAYERS, 1, "1 layer"),
         (Quantity.MACS, 1e9, "1,000,000,000 MACs"),
-        (Quantity.EFFECTIVE_RECEPTIVE_FIELD, 69.282, "69.3 px of effective receptive field"),
+        (Quantity.PARAMETERS, 1, "1 parameter"),
+        (Quantity.PARAMETERS, 100.25, "100.2 parameters"),
+        (Quantity.MACS, 1, "1 MAC"),
+        (Quantity.EFFECTIVE_RECEPTIVE_FIELD, 69.282, "effective receptive field 69.3 px"),
+        (Quantity.EFFECTIVE_RECEPTIVE_FIELD, 80, "effective receptive field 80.0 px"),
+        (Quantity.ENTROPY, 1074.31, "entropy 1,074.3"),
     ],
 )
 def test_values(quantity: Quantity, value: float, text: str) -> None:

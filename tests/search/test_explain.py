@@ -52,7 +52,7 @@ COSTLY = {**DEAR, "input": {"size": 64}, "budget": {"macs": "100k"}}
         (LARGE, "exit[0].receptive_field", "exit[0].receptive_field.max", "receptive field <= ", -1),
         (LARGE, "defaults.layers", "defaults.layers", "layers = ", 1),
         (SPREAD, "defaults.layers", "defaults.layers.max", "layers <= ", -1),
-        (COSTLY, "budget.macs", "budget.macs", "macs <= ", -1),
+        (COSTLY, "budget.macs", "budget.macs", "MACs <= ", -1),
     ],
 )
 def test_a_relaxation_is_enough_and_no_more(table: dict[str, Any], name: str, path: str, word: str, step: int) -> None:
@@ -67,8 +67,8 @@ def test_the_nearest_effective_field() -> None:
     nearest = relaxed(answer(SPREAD, explain=True))["exit[0].effective_receptive_field"]
     number = float(nearest.removeprefix("effective receptive field >= "))
     path = "exit[0].effective_receptive_field"
-    assert answer(edited(SPREAD, path, number - 1e-6)).status is Status.OPTIMAL
-    assert answer(edited(SPREAD, path, number + 1e-6)).status is Status.INFEASIBLE
+    assert answer(edited(SPREAD, path, number)).status is Status.OPTIMAL
+    assert answer(edited(SPREAD, path, number + 1e-4)).status is Status.INFEASIBLE
 
 
 def test_hole_freeness_can_be_what_is_in_the_way() -> None:
@@ -87,7 +87,7 @@ def test_what_two_axes_lack_is_said_for_both() -> None:
     defaults = {"kernels": [[3, 1], [1, 3]], "dilations": [1], "strides": [1], "widths": 8, "layers": 4}
     table = {"defaults": defaults, "exit": [{"receptive_field": [9, 7]}]}
     nearest = relaxed(answer(table, explain=True))["exit[0].receptive_field"]
-    axes = [int(part) for part in nearest.removeprefix("receptive field >= ").split(" x ")]
+    axes = [int(part) for part in nearest.removeprefix("receptive field >= ").split("x")]
     assert sum(low - found for low, found in zip((9, 7), axes, strict=True)) == 6  # four layers of 2 pixels, 14 asked
     assert answer(edited(table, "exit[0].receptive_field", axes)).status is Status.OPTIMAL
 

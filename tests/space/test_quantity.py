@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfsolve.space.quantity import LARGEST, SUFFIXES, format_quantity, parse_quantity
+from rfsolve.space.quantity import LARGEST, SUFFIXES, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,13 @@ def test_a_suffix_multiplies(number: int, suffix: str) -> None:
     assert parse_quantity(f"{number}{suffix}") == number * SUFFIXES[suffix]
 
 
-@pytest.mark.parametrize(
-    ("amount", "text"), [(999, "999"), (1_000, "1k"), (1_773_440, "1.77M"), (10**12, "1T"), (2 * 10**15, "2000T")]
-)
-def test_short_forms(amount: int, text: str) -> None:
-    assert format_quantity(amount) == text
+@pytest.mark.parametrize("text", ["0.4", 1.5, "1.0005k"])
+def test_what_is_no_whole_number(text: str | float) -> None:
+    with pytest.raises(ValueError, match=r"is no whole number; expected a positive number such as"):
+        parse_quantity(text)
+
+
+@pytest.mark.parametrize("text", ["9e999999M", "1e999999999999"])
+def test_what_overflows_is_no_number(text: str) -> None:
+    with pytest.raises(ValueError, match=r"expected a positive number such as"):
+        parse_quantity(text)

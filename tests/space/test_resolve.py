@@ -129,7 +129,7 @@ def test_anisotropic_domains() -> None:
         Choice((1, 3, 3), (1, 2, 2), (1, 1, 1)),
         Choice((3, 3, 3), (1, 2, 2), (1, 1, 1)),
     )
-    assert "exit[0].receptive_field (receptive field >= 3 x 30 x 30)" in said(problem)
+    assert "exit[0].receptive_field (receptive field >= 3x30x30)" in said(problem)
 
 
 def test_dilation_is_one_where_the_kernel_is() -> None:
@@ -274,16 +274,33 @@ def test_requirements_are_named_by_the_option_that_set_them() -> None:
 
 def test_a_requirement_in_words() -> None:
     requirement = Requirement(name="x", quantity=Quantity.STRIDE, least=(1, 4), most=(1, 4))
-    assert str(requirement) == "x (stride = 1 x 4)"
+    assert str(requirement) == "x (stride = 1x4)"
+    assert Requirement(name="x", quantity=Quantity.MACS, most=(2000,)).sentence == "MACs <= 2,000"
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "sentence"),
+    [
+        (1, 12, "layers <= 12"),
+        (2, 12, "layers >= 2, layers <= 12"),
+        (1, 1, "layers = 1"),
+        (1, None, "layers >= 1"),
+    ],
+)
+def test_one_layer_goes_unsaid_beside_a_limit(least: int, most: int | None, sentence: str) -> None:
+    limits = (most,) if most is not None else None
+    assert Requirement(name="x", quantity=Quantity.LAYERS, least=(least,), most=limits).sentence == sentence
 
 
 def test_costs_need_a_size_and_a_padding_that_keeps_it() -> None:
     assert mistakes({**EXIT, "budget": {"macs": "1M", "activations": "1k"}}) == [
-        "budget.macs: counting macs needs the input's size, expected input.size (--input-size)",
+        "budget.macs: counting MACs needs the input's size, expected input.size (--input-size)",
         "budget.activations: counting activations needs the input's size, expected input.size (--input-size)",
     ]
     valid = {**EXIT, "input": {"size": 64}, "defaults": {"padding": "valid"}, "objective": {"minimise": "macs"}}
-    assert mistakes(valid) == ["objective: macs with padding 'valid' are not supported, expected 'same' or 'causal'"]
+    assert mistakes(valid) == [
+        "objective: counting MACs with padding 'valid' is not supported, expected 'same' or 'causal'"
+    ]
 
 
 def test_what_is_maximised_must_be_bounded() -> None:
