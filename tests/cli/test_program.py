@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from rfsolve import __version__
 from rfsolve.cli.ending import say
-from rfsolve.cli.main import program, with_command
+from rfsolve.cli.main import COMMANDS, program, with_command
 from rfsolve.errors import InternalError
 from rfsolve.search.solution import Outcome, Solution, Status
 from rfsolve.space.problem import Objective, Quantity

@@ -1,6 +1,7 @@
 """Laws of windows, coverage and influence: one law a test."""
 
 from fractions import Fraction
+from math import prod
 from typing import TypeVar
 
 import numpy as np
@@ -35,12 +36,8 @@ from rfsolve.windows import (
 small = st.integers(1, 4)
 scales = st.builds(Fraction, small, small)
 steps = st.one_of(
-    st.builds(
-        convolution, kernel=small, stride=small, dilation=small, padding_left=st.integers(0, 5)
-    ),
-    st.builds(
-        transposed, kernel=small, stride=small, dilation=small, padding_left=st.integers(0, 5)
-    ),
+    st.builds(convolution, kernel=small, stride=small, dilation=small, padding_left=st.integers(0, 5)),
+    st.builds(transposed, kernel=small, stride=small, dilation=small, padding_left=st.integers(0, 5)),
     st.builds(nearest, scales),
     st.builds(linear, scales),
     st.builds(cubic, scales),
@@ -51,7 +48,7 @@ steps = st.one_of(
     st.builds(space_to_depth, small),
     st.builds(adaptive, in_size=st.integers(1, 20), out_size=st.integers(1, 20)),
 )
-paths = st.lists(steps, max_size=3)
+paths = st.lists(steps, max_size=3).filter(lambda path: prod(step.period for step in path) <= 500)
 R = TypeVar("R", Window, Coverage, Moments, Influence)
 
 
@@ -92,9 +89,7 @@ def test_union_is_commutative(one: list[Step], other: list[Step]) -> None:
 
 @settings(deadline=None)  # the machine may be busy
 @given(paths, st.lists(st.integers(-9, 9), min_size=2, max_size=2), st.integers(-9, 9))
-def test_union_is_associative_idempotent_and_passes_through(
-    path: list[Step], shifts: list[int], index: int
-) -> None:
+def test_union_is_associative_idempotent_and_passes_through(path: list[Step], shifts: list[int], index: int) -> None:
     a = walked(Coverage.identity(), path)
     b, c = (a.through(shift(amount)) for amount in shifts)
     assert a.union(b).union(c) == a.union(b.union(c))
@@ -115,9 +110,7 @@ def test_union_distributes_over_a_layer(path: list[Step], step: Step) -> None:
 def test_the_field_is_monotone_in_kernel_dilation_and_jump(k: int, s: int, d: int, j: int) -> None:
     def field(kernel: int, dilation: int, jump: int) -> int:
         start = Window.identity().through(convolution(kernel=3, stride=jump))
-        return start.through(
-            convolution(kernel=kernel, stride=s, dilation=dilation)
-        ).receptive_field[0]
+        return start.through(convolution(kernel=kernel, stride=s, dilation=dilation)).receptive_field[0]
 
     least = field(k, d, j)
     assert least == 3 + (k - 1) * d * j
