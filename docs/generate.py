@@ -96,7 +96,7 @@ def cli_page() -> str:
 def _command(name: str) -> Iterator[str]:
     command = program.get_command(click.Context(program), name)
     assert command is not None  # noqa: S101 - COMMANDS names it
-    context = click.Context(command, info_name=f"rfsolve {name}")
+    context = click.Context(command, info_name=f"rfsolve {name}", **program.context_settings)
     yield f"## rfsolve {name}\n"
     yield f"    {command.get_usage(context).removeprefix('Usage: ')}\n"
     yield inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"

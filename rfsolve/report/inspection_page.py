@@ -36,7 +36,7 @@ def print_inspection(console: Console, analyses: Sequence[Analysis], *, every_no
         console.print(inspection_grid(analysis, every_node=every_node).rendered(console.width), soft_wrap=True)
         console.print()
     facts = list(_facts(analyses))
-    if any(exceeds_field(tap) for analysis in analyses for tap in shown_taps(analysis, every_node=every_node)):
+    if any(exceeds_field(tap) for analysis in analyses for tap in analysis.outputs):
         facts.append(ERF_FOOTNOTE)
     console.print(facts_text(facts, console.width), soft_wrap=True)
 

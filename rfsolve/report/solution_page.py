@@ -65,7 +65,7 @@ def _design_facts(design: Design) -> Iterator[Fact]:
     yield "design", ", ".join(costs)
     for report in design.exits:
         yield f"exit {report.name}", _exit(report)
-    if any(exceeds_field(design.taps[layer.result]) for layer in design.layers):
+    if any(exceeds_field(design.taps[exit_.name]) for exit_ in design.exits):
         yield ERF_FOOTNOTE
 
 

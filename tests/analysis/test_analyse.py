@@ -83,9 +83,7 @@ def test_branches_with_different_strides_are_named() -> None:
     conv(graph, "fast", "x", stride=2)
     conv(graph, "slow", "x")
     graph.add("sum", Add(), ["fast", "slow"])
-    with pytest.raises(
-        GraphError, match="layer 'sum': its branches 'fast' and 'slow' advance by 2 and 1"
-    ):
+    with pytest.raises(GraphError, match="layer 'sum': its branches 'fast' and 'slow' advance by 2 and 1"):
         analyse(graph)
 
 

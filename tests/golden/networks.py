@@ -84,9 +84,7 @@ class Sketch:
 def vgg16() -> LayerGraph:
     """Simonyan & Zisserman, ICLR 2015."""
     sketch = Sketch(3, size=224)
-    for stage, (convs, width) in enumerate(
-        [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)], start=1
-    ):
+    for stage, (convs, width) in enumerate([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)], start=1):
         for number in range(1, convs + 1):
             sketch.conv(f"conv{stage}_{number}", width, 3, bias=True)
         sketch.pool(f"pool{stage}", 2, 2)
@@ -138,9 +136,7 @@ def resnet(units: Sequence[int], *, bottleneck: bool, stride_last: bool = False)
     return sketch.graph
 
 
-def _residual(
-    sketch: Sketch, name: str, width: int, stride: int, *, bottleneck: bool, dilation: int = 1
-) -> None:
+def _residual(sketch: Sketch, name: str, width: int, stride: int, *, bottleneck: bool, dilation: int = 1) -> None:
     source, source_width = sketch.at, sketch.width
     wide = 4 * width if bottleneck else width
     if bottleneck:
@@ -209,10 +205,7 @@ def aspp_resnet101(rates: Sequence[int] = (6, 12, 18)) -> LayerGraph:
             _residual(sketch, name, width, stride, bottleneck=True, dilation=dilation)
     trunk = sketch.at
     heads = [sketch.conv("aspp1", 256, 1, source=trunk, source_width=2048)]
-    heads += [
-        sketch.conv(f"aspp{rate}", 256, 3, dilation=rate, source=trunk, source_width=2048)
-        for rate in rates
-    ]
+    heads += [sketch.conv(f"aspp{rate}", 256, 3, dilation=rate, source=trunk, source_width=2048) for rate in rates]
     sketch.graph.add("aspp", Concat(), heads)
     return sketch.graph
 

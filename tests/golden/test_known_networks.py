@@ -79,9 +79,7 @@ def test_mobilenet_v1() -> None:
     assert analysis.taps["logits"].status is Reach.GLOBAL
     assert parameters(graph) == 4_231_976
     assert macs(graph) == 568_740_352  # the paper rounds to 569 million
-    assert activation_memory(graph).peak == 112 * 112 * (
-        32 + 64
-    )  # pointwise1, as its paper's table says
+    assert activation_memory(graph).peak == 112 * 112 * (32 + 64)  # pointwise1, as its paper's table says
 
 
 def test_a_depthwise_separable_unit_costs_a_ninth() -> None:
@@ -93,9 +91,7 @@ def test_a_depthwise_separable_unit_costs_a_ninth() -> None:
     assert (parameters(sketch.graph), parameters(plain.graph)) == (266_752, 2_359_296)
 
 
-@pytest.mark.parametrize(
-    ("units", "field"), [((3, 4, 6, 3), 483), ((3, 4, 23, 3), 1027), ((3, 8, 36, 3), 1507)]
-)
+@pytest.mark.parametrize(("units", "field"), [((3, 4, 6, 3), 483), ((3, 4, 23, 3), 1027), ((3, 8, 36, 3), 1507)])
 def test_resnets_with_the_stride_in_the_last_unit(units: tuple[int, ...], field: int) -> None:
     """TF-Slim's ResNet v1 50/101/152, Distill 2019."""
     graph = networks.resnet(units, bottleneck=True, stride_last=True)
@@ -112,9 +108,7 @@ def test_resnets_with_the_stride_in_the_last_unit(units: tuple[int, ...], field:
         ((3, 8, 36, 3), True, 1451),
     ],
 )
-def test_resnets_with_the_stride_in_the_first_unit(
-    units: tuple[int, ...], field: int, *, bottleneck: bool
-) -> None:
+def test_resnets_with_the_stride_in_the_first_unit(units: tuple[int, ...], field: int, *, bottleneck: bool) -> None:
     """Torchvision's ResNet 18/34/50/101/152. Shortcuts counted in series would give 1963 for 50."""
     tap = analyse(networks.resnet(units, bottleneck=bottleneck)).outputs[0]
     assert rf(tap) == field
@@ -125,9 +119,7 @@ def test_resnet50_levels() -> None:
     analysis = analyse(networks.resnet((3, 4, 6, 3), bottleneck=True))
     names = ["layer1.2", "layer2.3", "layer3.5", "layer4.2"]
     assert along(analysis, names) == [35, 91, 267, 427]
-    assert (
-        parameters(analysis.graph) == 25_557_032 - 2_049_000
-    )  # torchvision's, without its classifier
+    assert parameters(analysis.graph) == 25_557_032 - 2_049_000  # torchvision's, without its classifier
 
 
 def test_wavenet() -> None:

@@ -65,9 +65,7 @@ def test_axes_fit(graph: LayerGraph) -> None:
 
 
 @pytest.mark.parametrize("layer", [Add(), Concat()])
-def test_a_merge_that_does_not_fit_names_both_branches(
-    graph: LayerGraph, layer: Add | Concat
-) -> None:
+def test_a_merge_that_does_not_fit_names_both_branches(graph: LayerGraph, layer: Add | Concat) -> None:
     with pytest.raises(
         GraphError,
         match="layer 'm': its branches 'a' and 'half' differ in size on axis 0: 32 and 16",
@@ -121,9 +119,7 @@ def test_shared_weights_count_once(graph: LayerGraph) -> None:
     once = parameters(graph)
     graph.add("again", Conv.uniform(3, 8, 3), ["x"], shares_weights_of="a")
     assert parameters(graph) == once
-    with pytest.raises(
-        GraphError, match="shares the weights of 'half', which is not an equal layer"
-    ):
+    with pytest.raises(GraphError, match="shares the weights of 'half', which is not an equal layer"):
         graph.add("wrong", Conv.uniform(3, 8, 3), ["x"], shares_weights_of="half")
 
 

@@ -133,9 +133,7 @@ def test_what_is_wrong_is_refused_with_its_place(document: object, text: str) ->
 
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
     max_leaves=6,
 )
 RESIZED = to_node_link(graph_of(next(one for one in LAYERS if one.op == "resize")))

@@ -19,8 +19,9 @@ a set of touched input offsets `A`; at the input `j = 1` and `A = {0}`.  A windo
 dilation `d` applied at jump `j` turns `A` into `A + {0, g, 2g, ..., (k-1)g}` with `g = d*j`; then
 its stride `s` makes the jump `j*s`.  The receptive field is `r = max(A) + 1`, which is one plus
 the sum of all `(k-1)*d*j`.  An exit is hole-free when `A` is every integer `0 .. r-1` on every
-axis and `r >= j`, so that all outputs together touch every input.  A layer is one window, except in a residual block: there it is two windows of the same
-kernel and dilation in sequence, the first with the layer's stride, the second with stride 1.
+axis and `r >= j`, so that all outputs together touch every input.  A layer is one window, except in
+a residual block: there it is two windows of the same kernel and dilation in sequence, the first
+with the layer's stride, the second with stride 1.
 
 An exit after stack `i` sees all layers of the stacks `0 .. i`; a network without any layer up to
 there has `r = 1`, jump 1 and the width `in_channels`.
@@ -181,9 +182,7 @@ def _per_axis(value: PerAxis, axes: int) -> Ints:
 # Definitions that both answers share: widths, parameters, multiply-accumulates.
 
 
-def widths_allowed(
-    problem: OracleProblem, stack: OracleStack, jump_out: Ints, c_in: int, *, first: bool
-) -> Ints:
+def widths_allowed(problem: OracleProblem, stack: OracleStack, jump_out: Ints, c_in: int, *, first: bool) -> Ints:
     """The output widths a layer may have, given the jump after it and its input width.
 
     `first` says that it is the first layer of the network.
@@ -223,9 +222,7 @@ def layer_parameters(problem: OracleProblem, layer: OracleLayer, c_in: int) -> i
     """The parameters of a layer: weights, then per output channel 2 of a norm and 1 of a bias."""
     per_channel = (2 if problem.norm else 0) + (1 if problem.bias else 0)
     block = problem.stacks[layer.stack].block
-    return sum(
-        weights + per_channel * channels for weights, channels in _convolutions(block, layer, c_in)
-    )
+    return sum(weights + per_channel * channels for weights, channels in _convolutions(block, layer, c_in))
 
 
 def layer_macs(problem: OracleProblem, layer: OracleLayer, c_in: int, jump_out: Ints) -> int:
@@ -270,9 +267,7 @@ def touched_offsets(problem: OracleProblem, design: list[OracleLayer], axis: int
     offsets, jump = {0}, 1
     for layer in design:
         size, stride, dilation = layer.kernel[axis], layer.stride[axis], layer.dilation[axis]
-        window_strides = (
-            [stride, 1] if problem.stacks[layer.stack].block == "residual" else [stride]
-        )
+        window_strides = [stride, 1] if problem.stacks[layer.stack].block == "residual" else [stride]
         for window_stride in window_strides:
             offsets = {o + tap * dilation * jump for o in offsets for tap in range(size)}
             jump *= window_stride
@@ -302,9 +297,7 @@ def _exceeds(values: Ints, limits: Ints) -> bool:
     return any(v > limit for v, limit in zip(values, limits, strict=True))
 
 
-def _exit_violations(
-    problem: OracleProblem, design: list[OracleLayer], exit_: OracleExit
-) -> Iterator[str]:
+def _exit_violations(problem: OracleProblem, design: list[OracleLayer], exit_: OracleExit) -> Iterator[str]:
     """Whatever an exit finds wrong with a design."""
     axes = problem.axes
     seen = [layer for layer in design if layer.stack <= exit_.after_stack_index]
@@ -400,10 +393,7 @@ def all_designs(problem: OracleProblem) -> Iterator[list[OracleLayer]]:
 def count_designs(problem: OracleProblem) -> int:
     """How many designs `all_designs` yields."""
     return math.prod(
-        sum(
-            len(_conceivable_layers(problem, index)) ** n
-            for n in range(stack.min_layers, stack.max_layers + 1)
-        )
+        sum(len(_conceivable_layers(problem, index)) ** n for n in range(stack.min_layers, stack.max_layers + 1))
         for index, stack in enumerate(problem.stacks)
     )
 
@@ -595,9 +585,7 @@ class _Search:
         spent = label.spent
         if any(all(a <= b for a, b in zip(old, spent, strict=True)) for old in known):
             return
-        known[:] = [
-            old for old in known if not all(a <= b for a, b in zip(spent, old, strict=True))
-        ]
+        known[:] = [old for old in known if not all(a <= b for a, b in zip(spent, old, strict=True))]
         known.append(spent)
         heapq.heappush(self.queue, (spent[0], next(self.pushed), label))
 
@@ -637,10 +625,7 @@ class _Search:
 
     def over_budget(self, spent: Ints) -> bool:
         """Whether more was spent than a budget allows."""
-        return any(
-            limit is not None and amount > limit
-            for amount, limit in zip(spent, self.limits, strict=True)
-        )
+        return any(limit is not None and amount > limit for amount, limit in zip(spent, self.limits, strict=True))
 
     def exits_agree(self, state: _State) -> bool:
         """Whether the exits after the current stack accept what is there."""
@@ -726,9 +711,7 @@ class _Search:
         """A layer with its windows and its price."""
         problem = self.problem
         block = problem.stacks[state.stack].block
-        windows = tuple(
-            tuple(_windows(block, layer, state.jump, axis)) for axis in range(problem.axes)
-        )
+        windows = tuple(tuple(_windows(block, layer, state.jump, axis)) for axis in range(problem.axes))
         price = {
             "parameters": layer_parameters(problem, layer, state.width),
             "macs": layer_macs(problem, layer, state.width, jump),

@@ -36,9 +36,7 @@ def remembered(grid: Grid) -> Grid:
 
 
 def convolved(grid: Grid, kernel: int, stride: int, dilation: int, left: int) -> Grid:
-    return remembered(
-        lambda i: _all(grid, [i * stride - left + t * dilation for t in range(kernel)])
-    )
+    return remembered(lambda i: _all(grid, [i * stride - left + t * dilation for t in range(kernel)]))
 
 
 def transposed(grid: Grid, kernel: int, stride: int, dilation: int, left: int) -> Grid:

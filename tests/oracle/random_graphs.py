@@ -61,9 +61,7 @@ def grow(seed: int, *, layers: int = 7, size: int = 96, flips: bool = True) -> G
 
 def _merge(grown: Grown, name: str, parent: str, names: list[str]) -> bool:
     """Merge `parent` with another node of the same jumps, cropped to the same size."""
-    fitting = [
-        other for other in names if grown.jumps[other] == grown.jumps[parent] and other != parent
-    ]
+    fitting = [other for other in names if grown.jumps[other] == grown.jumps[parent] and other != parent]
     if not fitting:
         return False
     other = grown.draw.choice(fitting)
@@ -74,9 +72,7 @@ def _merge(grown: Grown, name: str, parent: str, names: list[str]) -> bool:
     grown.graph.add(name, layer, branches)
     if isinstance(layer, Concat):
         grown.graph.add(f"{name}_mix", _mix(grown.axes), [name])
-    merged = [
-        oracle.united(*pair) for pair in zip(*(grown.grids[one] for one in branches), strict=True)
-    ]
+    merged = [oracle.united(*pair) for pair in zip(*(grown.grids[one] for one in branches), strict=True)]
     for made in (name, f"{name}_mix") if isinstance(layer, Concat) else (name,):
         grown.grids[made], grown.jumps[made] = merged, grown.jumps[parent]
     names.append(f"{name}_mix" if isinstance(layer, Concat) else name)
@@ -91,17 +87,10 @@ def _cropped(grown: Grown, name: str, parent: str, sizes: list[int]) -> str:
     extents = grown.graph.shapes()[parent].size
     if list(extents) == sizes:
         return parent
-    lefts = [
-        grown.draw.randint(0, extent - size) for extent, size in zip(extents, sizes, strict=True)
-    ]
-    amounts = tuple(
-        (left, extent - size - left)
-        for left, extent, size in zip(lefts, extents, sizes, strict=True)
-    )
+    lefts = [grown.draw.randint(0, extent - size) for extent, size in zip(extents, sizes, strict=True)]
+    amounts = tuple((left, extent - size - left) for left, extent, size in zip(lefts, extents, sizes, strict=True))
     grown.graph.add(name, Crop(amounts=amounts), [parent])
-    grown.grids[name] = [
-        oracle.moved(grid, left) for grid, left in zip(grown.grids[parent], lefts, strict=True)
-    ]
+    grown.grids[name] = [oracle.moved(grid, left) for grid, left in zip(grown.grids[parent], lefts, strict=True)]
     grown.jumps[name] = grown.jumps[parent]
     return name
 
@@ -210,9 +199,7 @@ def _transposed(grown: Grown, parent: str) -> Made:
 
 def _resize(grown: Grown, parent: str) -> Made:
     scales = [
-        grown.draw.choice(
-            [Fraction(2), Fraction(1, 2), Fraction(3, 2), Fraction(2, 3), Fraction(3)]
-        )
+        grown.draw.choice([Fraction(2), Fraction(1, 2), Fraction(3, 2), Fraction(2, 3), Fraction(3)])
         for _ in range(grown.axes)
     ]
     plain = grown.draw.random() < 0.5
@@ -237,8 +224,7 @@ def _slice(grown: Grown, parent: str) -> Made:
     starts = tuple(grown.draw.randint(0, 3) for _ in range(grown.axes))
     steps = tuple(grown.draw.choice([1, 2, 3]) for _ in range(grown.axes))
     grids = [
-        oracle.sliced(grid, start, step)
-        for grid, start, step in zip(grown.grids[parent], starts, steps, strict=True)
+        oracle.sliced(grid, start, step) for grid, start, step in zip(grown.grids[parent], starts, steps, strict=True)
     ]
     return Slice(start=starts, step=steps), grids, [Fraction(step) for step in steps]
 
@@ -259,8 +245,7 @@ def _flip(grown: Grown, parent: str) -> Made:
     axes = tuple(axis for axis in range(grown.axes) if grown.draw.random() < 0.7)
     size = grown.graph.shapes()[parent].size
     grids = [
-        oracle.flipped(grid, size[axis]) if axis in axes else grid
-        for axis, grid in enumerate(grown.grids[parent])
+        oracle.flipped(grid, size[axis]) if axis in axes else grid for axis, grid in enumerate(grown.grids[parent])
     ]
     rates = [Fraction(-1 if axis in axes else 1) for axis in range(grown.axes)]
     return Flip(axes=axes), grids, rates

@@ -66,9 +66,7 @@ class Draw:
     def choices(self, pool: tuple[int, ...], most: int) -> tuple[tuple[int, ...], ...]:
         """A domain of one to `most` choices, each the same on every axis or not."""
         domain = {
-            tuple(self.rng.choices(pool, k=self.axes))
-            if self.maybe(0.4)
-            else (self.rng.choice(pool),) * self.axes
+            tuple(self.rng.choices(pool, k=self.axes)) if self.maybe(0.4) else (self.rng.choice(pool),) * self.axes
             for _ in range(self.rng.randint(1, most))
         }
         return tuple(sorted(domain))
@@ -276,9 +274,7 @@ def test_monotone_widths_exempt_the_first_layer(answer: Any) -> None:
     problem = one_stack(one, narrow, in_channels=8, monotone_widths=True)
     assert answer(problem) == 8 + 1
     first = stack((1,), widths=("fixed", 4), max_layers=1)
-    later = dataclasses.replace(
-        problem, stacks=(first, one), exits=(OracleExit(1, width=1),), in_channels=1
-    )
+    later = dataclasses.replace(problem, stacks=(first, one), exits=(OracleExit(1, width=1),), in_channels=1)
     assert answer(later) is None
     assert answer(dataclasses.replace(later, monotone_widths=False)) == 4 + 4 + 1
 
@@ -319,9 +315,7 @@ def test_a_pool_widens_nothing(answer: Any) -> None:
 def test_a_budget_on_another_quantity_changes_the_optimum(answer: Any) -> None:
     """Striding first saves multiply-accumulates, and parameters do not notice."""
     one = stack((3,), (1, 2), widths=("free", (1, 2)), min_layers=2, max_layers=2)
-    problem = OracleProblem(
-        1, 1, (one,), (OracleExit(0, stride=2, width=2),), input_size=16, norm=True
-    )
+    problem = OracleProblem(1, 1, (one,), (OracleExit(0, stride=2, width=2),), input_size=16, norm=True)
     assert answer(problem) == (3 + 2) + (6 + 4)
     fewest = dataclasses.replace(problem, objective="macs")
     assert answer(fewest) == 8 * 3 + 8 * 6
@@ -349,9 +343,7 @@ def test_the_jump_is_limited_everywhere(answer: Any) -> None:
         ("residual", 3, (1, 1), 15 * 12 + 15 * 16 + 12, 4 + 4 + 4),
     ],
 )
-def test_what_a_block_costs(
-    block: Any, c_in: int, stride: tuple[int, int], weights: int, channels: int
-) -> None:
+def test_what_a_block_costs(block: Any, c_in: int, stride: tuple[int, int], weights: int, channels: int) -> None:
     """A 3x5 layer with 4 outputs on a 10x7 input; its jumps are its strides."""
     one = OracleStack(((3, 5),), (stride,), ((1, 1),), ("fixed", 4), 1, 1, block)
     layer = OracleLayer(0, (3, 5), stride, (1, 1), 4)
@@ -388,9 +380,7 @@ def test_an_empty_network_is_a_network() -> None:
 def test_violations_name_what_is_wrong() -> None:
     one = stack((3,), (1, 2), max_layers=2)
     exit_ = OracleExit(0, 9, (4,), stride=1, max_stride=1, hole_free=True, width=3)
-    problem = OracleProblem(
-        1, 1, (one,), (exit_,), max_stride_overall=3, max_parameters=1, max_layers=2
-    )
+    problem = OracleProblem(1, 1, (one,), (exit_,), max_stride_overall=3, max_parameters=1, max_layers=2)
     layer = OracleLayer(0, (3,), (2,), (5,), 5)
     found = " ".join(violations(problem, [layer] * 3))
     for word in ("3 layers", "domains", "width 5", "jump (4,)", "too large", "not as", "over 1"):
@@ -404,9 +394,7 @@ def test_violations_name_what_is_wrong() -> None:
 
 
 def test_every_design_is_counted() -> None:
-    problem = OracleProblem(
-        1, 1, (stack((1, 3), (1, 2), widths=("free", (1, 2))), stack(min_layers=0))
-    )
+    problem = OracleProblem(1, 1, (stack((1, 3), (1, 2), widths=("free", (1, 2))), stack(min_layers=0)))
     assert len(list(all_designs(problem))) == count_designs(problem) == (8 + 64 + 512) * 4
 
 

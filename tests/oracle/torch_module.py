@@ -170,9 +170,7 @@ def module(layer: Layer, axes: int) -> Any:  # noqa: PLR0911 - one return a laye
         }
         lefts = tuple(left for left, _ in layer.padding)
         extra = {"dilation": layer.dilation} if layer.kind == "max" else {}
-        return pools[layer.kind][axes - 1](
-            layer.kernel, layer.stride, lefts, ceil_mode=layer.ceil_mode, **extra
-        )
+        return pools[layer.kind][axes - 1](layer.kernel, layer.stride, lefts, ceil_mode=layer.ceil_mode, **extra)
     if isinstance(layer, Norm):
         return _norm(layer, axes)
     if isinstance(layer, LayerScale):
@@ -265,9 +263,7 @@ def _unshuffle(layer: PixelUnshuffle, x: Any) -> Any:
 def _resize(layer: Resize, x: Any) -> Any:
     linear = ("linear", "bilinear", "trilinear")[x.ndim - 3]
     exact = layer.rounding is Rounding.ROUND_PREFER_CEIL
-    mode = {"nearest": "nearest-exact" if exact else "nearest", "linear": linear}.get(
-        layer.mode, "bicubic"
-    )
+    mode = {"nearest": "nearest-exact" if exact else "nearest", "linear": linear}.get(layer.mode, "bicubic")
     corners = None
     if mode not in ("nearest", "nearest-exact"):
         corners = layer.coordinates is Coordinates.ALIGN_CORNERS

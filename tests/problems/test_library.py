@@ -114,11 +114,7 @@ def test_each_exit_of_the_graph_is_as_asked(path: Path) -> None:
     _, design = designed(path)
     table = table_of(path)
     taps = analyse(design.graph).taps
-    broken = [
-        f"{name}: {text}"
-        for name, exit_ in named_exits(table)
-        for text in violations(exit_, taps[name])
-    ]
+    broken = [f"{name}: {text}" for name, exit_ in named_exits(table) for text in violations(exit_, taps[name])]
     assert broken == []
 
 

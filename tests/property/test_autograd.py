@@ -66,8 +66,6 @@ def _inside(tap: Tap, axis: int) -> list[int]:
     middle = tap.shape.size[axis] // 2
     chosen = range(max(0, middle - window.period // 2), middle + (window.period + 1) // 2)
     margin = size // 4
-    return [
-        index
-        for index in chosen
-        if (span := window.at(index)) and span[0] >= margin and span[1] < size - margin
-    ][:6]
+    return [index for index in chosen if (span := window.at(index)) and span[0] >= margin and span[1] < size - margin][
+        :6
+    ]
