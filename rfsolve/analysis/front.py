@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsolve.graph import Dependence, Reach
+from rfsolve.graph import Dependence, LongPeriod, Reach
 from rfsolve.windows import IDENTITY, Moments, PeriodError, Step, Window, common_jump
 
 
@@ -40,6 +40,9 @@ class Front:
         step = passage.dependence
         if step is IDENTITY:
             return self
+        if isinstance(step, LongPeriod):
+            reach = Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach
+            return Front(reach, None if self.jump is None or step.jump is None else self.jump * step.jump, None, None)
         if not isinstance(step, Step):
             reach = max(self.reach, step, key=lambda one: one.badness)
             return Front(reach, self.jump if passage.keeps_grid else None, None, None)

@@ -38,7 +38,7 @@ def code_of(work: Callable[[], int]) -> int:
         say("interrupted")
         return Ending.INTERRUPTED
     except OSError as error:
-        return _unwritable(error)
+        return _failed(error) if error.filename is not None else _unwritable(error)
     except Exception as error:  # noqa: BLE001 - the last resort: what is left is a defect
         return _internal(error)
     return code
@@ -57,6 +57,14 @@ def _invalid(error: click.ClickException | RfsolveError) -> int:
         texts = [error.format_message() if isinstance(error, click.ClickException) else str(error)]
     for text in texts:
         say(f"error: {text}")
+    return Ending.INVALID
+
+
+def _failed(error: OSError) -> int:
+    """A file could not be used; it is named, which the stream of the result never is."""
+    if os.environ.get("RFSOLVE_DEBUG") == "1":
+        traceback.print_exception(error)
+    say(f"error: {error.filename}: {error.strerror or error}")
     return Ending.INVALID
 
 

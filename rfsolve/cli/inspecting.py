@@ -8,6 +8,7 @@ import click
 
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
+from rfsolve.cli.option_values import per_axis
 from rfsolve.errors import InputError
 from rfsolve.formats.inspection_json import inspection_document
 from rfsolve.formats.opening import analyses, open_graph
@@ -15,6 +16,7 @@ from rfsolve.report.inspection_page import print_inspection
 from rfsolve.report.terminal import stdout_console
 
 LARGEST_SIZE = 1_000_000
+LONGEST_SHOWN = 40
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -39,7 +41,9 @@ def run(options: Mapping[str, Any]) -> int:
 def _size(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
-    parts = text.split("x")
-    if not all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= LARGEST_SIZE for part in parts):
-        raise InputError(f"--input-size {text}: expected a size such as 224 or 480x640, up to {LARGEST_SIZE:,}")
-    return tuple(int(part) for part in parts)
+    read = per_axis(text)
+    size = tuple(n for n in (read if isinstance(read, list) else [read]) if isinstance(n, int))
+    if not size or not all(1 <= n <= LARGEST_SIZE for n in size):
+        shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+        raise InputError(f"--input-size {shown}: expected a size such as 224 or 480x640, up to {LARGEST_SIZE:,}")
+    return size

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -12,6 +11,7 @@ import click
 from rfsolve import __version__
 from rfsolve.cli import collector
 from rfsolve.cli.ending import code_of
+from rfsolve.cli.files import exists
 
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
@@ -60,7 +60,7 @@ def with_command(words: list[str]) -> list[str]:
     if first in COMMANDS or first in OWN_OPTIONS:
         return words
     close = get_close_matches(first, COMMANDS, n=1, cutoff=0.7)
-    if close and not Path(first).exists():
+    if close and not exists(first):
         raise click.UsageError(f"'{first}' is neither a command nor a file, did you mean {close[0]}?")
     return ["solve", *words]
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rfsolve.cli.bounded import within
+from rfsolve.cli.files import is_file
 from rfsolve.cli.problem_options import LEAST, NO_BUDGET
 
 PROBLEM_ENDINGS = {".toml", ".json"}
@@ -16,7 +17,7 @@ class SolveCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words; the word after --max-params is its amount unless it is a file."""
-        following = [*args[1:], ""]
+        following = [*args, ""][1:]
         bare = [word == "--max-params" and _is_file(after) for word, after in zip(args, following, strict=True)]
         return super().parse_args(
             ctx,
@@ -29,7 +30,7 @@ def _is_file(word: str) -> bool:
         return False
     if Path(word).suffix in PROBLEM_ENDINGS:
         return True
-    return bool(word) and not word[0].isdigit() and Path(word).is_file()
+    return bool(word) and not word[0].isdigit() and is_file(word)
 
 
 @click.command(cls=SolveCommand)

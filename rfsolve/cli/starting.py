@@ -1,12 +1,14 @@
 """What `rfsolve init` does: writes the starter problem, whole or not at all."""
 
 import os
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from rfsolve.cli.ending import Ending, say
+from rfsolve.cli.files import exists
 from rfsolve.errors import InputError
 
 
@@ -17,9 +19,10 @@ def run(file: str, *, force: bool) -> int:
         click.echo(text, nl=False)
         return Ending.DONE
     path = Path(file)
-    if path.is_dir():
+    there = exists(file)
+    if there and path.is_dir():
         raise InputError(f"{file}: a directory, expected a file")
-    if path.exists() and not force:
+    if there and not force:
         raise InputError(f"{file}: exists already, expected a new file or --force")
     _write(path, text)
     say(f"wrote {file}; solve it with: rfsolve {file}")
@@ -33,6 +36,7 @@ def _write(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except (OSError, ValueError) as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):
+            beside.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(f"{path}: cannot be written: {reason}") from None

@@ -52,8 +52,10 @@ class Watching:
         if latest is None:
             return f"searching, {seconds}"
         outcome = Outcome(objective=self._objective, value=latest.value, bound=latest.bound)
-        best = "no design yet" if latest.value is None else f"best {value_text(self._objective, latest.value)}"
-        bound = "" if latest.bound is None else f", bound {value_text(self._objective, latest.bound)}"
+        best = (
+            "no design yet" if latest.value is None else f"best {value_text(self._objective, _rounded(latest.value))}"
+        )
+        bound = "" if latest.bound is None else f", bound {value_text(self._objective, _rounded(latest.bound))}"
         gap = "" if outcome.gap is None else f", gap {gap_text(outcome.gap)}"
         return f"searching, {seconds}: {best}{bound}{gap} (Ctrl-C keeps the best so far)"
 
@@ -84,3 +86,8 @@ class Watching:
             refresh_per_second=4,
         ):
             self._ended.wait()
+
+
+def _rounded(value: float) -> float:
+    """The whole number that one decimal would show anyway, which a solver's floats miss by a little; else the value."""
+    return round(value) if f"{value:.1f}".endswith(".0") else value

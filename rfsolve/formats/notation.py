@@ -89,6 +89,11 @@ def parse_layers(
     return graph
 
 
+def is_notation(text: str) -> bool:
+    """Whether every word has the form of a layer; its numbers may still be out of range."""
+    return all(WORD.fullmatch(word) for word in text.split())
+
+
 def _word(place: str, word: str) -> _Word:
     found = WORD.fullmatch(word)
     if found is None:
@@ -150,12 +155,15 @@ def _layer(word: _Word, choice: Choice, c_in: int, c_out: int, rule: str) -> Lay
 
 
 def _pool(choice: Choice, rule: str) -> Pool:
+    """Return the pool that a design has: one that tiles its input is not padded, its last window may be cut."""
+    tiles = choice.kernel == choice.stride and max(choice.dilation) == 1 and rule == "same"
     return Pool(
         kind=PoolKind.MAX,
         kernel=choice.kernel,
         stride=choice.stride,
         dilation=choice.dilation,
-        padding=padding(rule, choice),
+        padding=((0, 0),) * len(choice.kernel) if tiles else padding(rule, choice),
+        ceil_mode=tiles,
     )
 
 

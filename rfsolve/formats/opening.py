@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rfsolve.analysis import Analysis, analyse
 from rfsolve.errors import InputError
-from rfsolve.formats.notation import parse_layers
+from rfsolve.formats.notation import is_notation, parse_layers
 from rfsolve.formats.solution_json import read_graph
 from rfsolve.graph import LayerGraph
 
@@ -44,13 +44,14 @@ def open_graph(
     if _is_list(model):
         return parse_layers(model, axes=axes, in_channels=in_channels, input_size=input_size, rule=rule)
     path = Path(model)
-    if FACTORY.fullmatch(model) and not path.exists():
+    there = _exists(path)
+    if FACTORY.fullmatch(model) and not there:
         raise InputError(f"{model}: PyTorch factories are not supported yet, {READABLE}")
     if (foreign := FOREIGN.get(path.suffix.lower())) is not None:
         raise InputError(f"{path}: {foreign} are not supported yet, {READABLE}")
-    if path.suffix == ".toml" and path.exists():
+    if path.suffix == ".toml" and there:
         raise InputError(f"{path}: a problem is no design, solve it first: rfsolve {path} --json > design.json")
-    if not path.exists():
+    if not there:
         raise InputError(f"{model}: no such file, and no layer list; {READABLE}")
     return read_graph(path)
 
@@ -92,7 +93,15 @@ def _spread(size: Sequence[int], axes: int) -> tuple[int, ...]:
 
 
 def _is_list(model: str) -> bool:
-    """A layer list starts with a digit, and is no file; several words are always one."""
+    """A layer list starts with a digit, and is no file; several words are one unless they name a file."""
     if len(model.split()) != 1:
-        return not Path(model).is_file()
-    return model[0].isdigit() and not Path(model).suffix and not Path(model).exists()
+        return is_notation(model) or not _exists(Path(model))
+    return model[0].isdigit() and not Path(model).suffix and not _exists(Path(model))
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; none has a name that is too long or that the system refuses."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -12,7 +12,7 @@ from rfsolve.graph.costs import (
     parameters,
 )
 from rfsolve.graph.ends import Input, Output
-from rfsolve.graph.layer import Dependence, Layer, Reach
+from rfsolve.graph.layer import Dependence, Layer, LongPeriod, Reach
 from rfsolve.graph.layer_graph import LayerGraph
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
@@ -46,6 +46,7 @@ __all__ = [
     "LayerGraph",
     "LayerScale",
     "Linear",
+    "LongPeriod",
     "Multiply",
     "Norm",
     "NormKind",

@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.layer import Dependence, Layer
+from rfsolve.graph.layer import Dependence, Layer, listed
 from rfsolve.graph.shape import TensorShape, positive, same_axes, same_channels
 from rfsolve.windows import convolution, transposed
 
@@ -160,7 +160,7 @@ class ConvTranspose(_Kernel):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A transposed convolution on each axis."""
         return tuple(
-            transposed(kernel=k, stride=s, dilation=d, padding_left=left)
+            listed(transposed, kernel=k, stride=s, dilation=d, padding_left=left)
             for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 

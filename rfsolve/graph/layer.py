@@ -1,13 +1,14 @@
 """What every layer of the vocabulary can say of itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import ClassVar
 
 from rfsolve.graph.shape import TensorShape
-from rfsolve.windows import IDENTITY, Step
+from rfsolve.windows import IDENTITY, PeriodError, Step
 
 
 class Reach(StrEnum):
@@ -23,7 +24,23 @@ class Reach(StrEnum):
         return list(Reach).index(self)
 
 
-Dependence = Step | Reach
+@dataclass(frozen=True, slots=True)
+class LongPeriod:
+    """A step whose pattern takes too many outputs to repeat to be listed; only its jump is known."""
+
+    jump: Fraction | None
+
+
+Dependence = Step | Reach | LongPeriod
+
+
+def listed(make: Callable[..., Step], **arguments: object) -> Step | LongPeriod:
+    """Return the step that `make` makes, or LongPeriod where it has too many phases."""
+    try:
+        return make(**arguments)
+    except PeriodError as error:
+        return LongPeriod(error.jump)
+
 
 ANY_NUMBER = 1 << 30  # inputs; no layer has more
 
@@ -45,7 +62,7 @@ class Layer(ABC):
         """The output's shape; ShapeError if the inputs do not fit."""
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Per spatial axis, what an output reads of input `slot`: a Step, Reach.GLOBAL or Reach.UNKNOWN."""
+        """Per spatial axis, what an output reads of input `slot`: a Step, LongPeriod, GLOBAL or UNKNOWN."""
         return (IDENTITY,) * inputs[slot].axes
 
     @property

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
-from rfsolve.graph.layer import Dependence, Layer, Reach
+from rfsolve.graph.layer import Dependence, Layer, Reach, listed
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, adaptive, convolution
 
@@ -99,7 +99,7 @@ class AdaptivePool(Layer):
 def _adaptive(extent: int | None, out: int) -> Dependence:
     if out == 1:
         return Reach.GLOBAL
-    return Reach.UNKNOWN if extent is None else adaptive(in_size=extent, out_size=out)
+    return Reach.UNKNOWN if extent is None else listed(adaptive, in_size=extent, out_size=out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from math import floor, prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.layer import Dependence, Layer, Reach
+from rfsolve.graph.layer import Dependence, Layer, Reach, listed
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import (
     Coordinates,
@@ -86,9 +86,9 @@ class Resize(Layer):
         if not isinstance(scale, Fraction):
             return scale
         if self.mode == ResizeMode.NEAREST:
-            return nearest(scale, coordinates=self._coordinates, rounding=self.rounding)
+            return listed(nearest, scale=scale, coordinates=self._coordinates, rounding=self.rounding)
         interpolate = linear if self.mode == ResizeMode.LINEAR else cubic
-        return interpolate(scale, coordinates=self._coordinates)
+        return listed(interpolate, scale=scale, coordinates=self._coordinates)
 
     def _ratio(self, axis: int, extent: int | None, out: int | None) -> Fraction | Dependence:
         """Output pixels per input pixel; the dependence itself where no scale decides it."""
@@ -125,7 +125,7 @@ class PixelShuffle(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i // factor."""
-        return tuple(depth_to_space(factor) for factor in self.factor)
+        return tuple(listed(depth_to_space, factor=factor) for factor in self.factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from math import inf
 
 from rfsolve.report.facts import Fact
 from rfsolve.report.wording import value_text
+from rfsolve.search.explain import asked
 from rfsolve.search.solution import Solution
 from rfsolve.space.problem import Problem, Quantity, Requirement
 
@@ -15,30 +16,29 @@ FEW = 4
 def infeasible_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
     """Yield what cannot hold together, and each single change that would do."""
     yield "result", "proven infeasible: no design meets every requirement"
-    found = solution.relaxations
-    if len(found) == 1:
-        yield "why", f"{found[0].asked} alone makes it infeasible; {found[0].nearest} would do"
-    elif found:
-        yield (
-            "why",
-            f"these cannot hold together: {'; '.join(relaxation.asked for relaxation in found)}",
-        )
-        for i, relaxation in enumerate(found):
-            yield "or" if i else "would do", f"{relaxation.nearest}, in place of {relaxation.asked}"
-    else:
-        asked = "; ".join(str(requirement) for requirement in problem.requirements if not _says_nothing(requirement))
-        yield (
-            "why",
-            f"no single change was found that would help; several of these must give way: {asked}",
-        )
+    yield from _why(problem, solution)
+    for i, relaxation in enumerate(solution.relaxations):
+        yield "or" if i else "would do", f"{relaxation.nearest}, in place of {relaxation.asked}"
+    if not solution.relaxations:
+        yield "change", "no single change was found that would help"
     for requirement in problem.requirements:
         if requirement.quantity is Quantity.STRIDE:
             yield from _strides_on_offer(problem, requirement)
 
 
-def _says_nothing(requirement: Requirement) -> bool:
-    """Whether it is the one layer that every stack has by default."""
-    return requirement.asks_for_a_layer and requirement.most is None
+def _why(problem: Problem, solution: Solution) -> Iterator[Fact]:
+    """Yield the minimal conflict; default requirements of one layer are named where they are part of it alone."""
+    groups: dict[str, list[Requirement]] = {}
+    for requirement in problem.requirements:
+        if requirement.name in solution.conflict:
+            groups.setdefault(requirement.name, []).append(requirement)
+    texts = [asked(group) for group in groups.values()]
+    if len(texts) == 1:
+        yield "why", f"{texts[0]} cannot be met with the choices on offer"
+    elif texts:
+        yield "why", f"these cannot hold together: {'; '.join(texts)}"
+    else:
+        yield "why", "not settled in time which requirements are in each other's way"
 
 
 def _strides_on_offer(problem: Problem, requirement: Requirement) -> Iterator[Fact]:

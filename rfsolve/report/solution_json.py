@@ -51,8 +51,7 @@ def _seconds(seconds: Seconds) -> dict[str, float]:
 
 def _conflicts(solution: Solution) -> list[list[str]]:
     """Return the names of the requirements that cannot hold together."""
-    names = [relaxation.name for relaxation in solution.relaxations] or list(solution.conflict)
-    return [names] if names else []
+    return [list(solution.conflict)] if solution.conflict else []
 
 
 def _design(design: Design) -> dict[str, Any]:

@@ -128,8 +128,7 @@ def _going_rate(lattices: Mapping[str, Lattice], objective: Quantity, quantity: 
 
 
 def _spent(placement: Placement, budget: Requirement) -> int:
-    stacks = [budget.node] if budget.node is not None else list(placement.moves)
-    return sum(count * move.cost(budget.quantity) for name in stacks for move, count in placement.moves[name])
+    return placement.total(budget.quantity, budget.node)
 
 
 def _cap(budget: Requirement) -> int:

@@ -1,39 +1,74 @@
-"""How often a move can be worth making: the upper bounds of the counts, on which the solver's relaxation rests."""
+"""How often a move can be worth making: the upper bounds of the counts, on which the solver's relaxation rests.
 
+A copy can be dropped at no loss as soon as those that stay give all the field, variance and depth that is asked for,
+and fill the steps of every other layer. That holds where costs are minimised; where something is maximised, or a
+stack has no other limit, the budgets bound the number.
+"""
+
+from collections.abc import Mapping
 from math import ceil
 
-from rfsolve.search.lattice import useful_jump
+from rfsolve.search.lattice import Lattice
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import variance_bounds
 from rfsolve.space.problem import Problem, Quantity
 
-MOST_COPIES = 10_000
+UNBOUNDED = 1 << 20
+"""Never reached: the space refuses a problem that nothing bounds."""
 
 
-def most_copies(problem: Problem, move: Move) -> int:
-    """Return a number of copies of a move that no optimum exceeds.
+class Copies:
+    """The bounds for one problem over given lattices.
 
-    A move between states is made at most once. A repeat adds at least one step to field, variance or depth: past what
-    the requirements, the widest step (for hole-freeness) and the budgets ask for, a copy could be dropped at no loss.
+    `asked` holds the requirements to be able to meet; it has more than `problem` where one was left out to see how
+    nearly it can be met.
     """
-    if not move.repeatable:
-        return 1
-    caps = [MOST_COPIES]
-    for requirement in problem.requirements:
-        if requirement.most is None:
-            continue
-        if requirement.quantity is Quantity.LAYERS and requirement.node in {None, move.stack}:
-            caps.append(int(requirement.most[0]))
-        if requirement.node is None and (cost := move.cost(requirement.quantity)):
-            caps.append(int(requirement.most[0]) // cost)
-    if not problem.objectives[0].maximise:
-        caps.append(_useful_copies(problem, move))
-    return max(0, min(caps))
+
+    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], asked: Problem) -> None:
+        self._problem = problem
+        self._minimised = not problem.objectives[0].maximise
+        axes = range(problem.input.axes)
+        steps = [
+            step
+            for lattice in lattices.values()
+            for move in lattice.moves
+            for axis in axes
+            for step, _ in move.footprint.taps[axis]
+        ]
+        jumps = [jump for lattice in lattices.values() for state in lattice.exits for jump in state.jump]
+        self._layers, fields, self._variance = _needs(asked)
+        self._field = max([fields, *steps, *jumps, 1]) - 1
+
+    def most(self, move: Move) -> int:
+        """Return a number of copies that no optimum exceeds; a move between states is made at most once."""
+        if not move.repeatable:
+            return 1
+        caps = [UNBOUNDED]
+        for requirement in self._problem.requirements:
+            if requirement.most is None:
+                continue
+            if requirement.quantity is Quantity.LAYERS and requirement.node in {None, move.stack}:
+                caps.append(int(requirement.most[0]))
+            elif requirement.node is None and (cost := move.cost(requirement.quantity)):
+                caps.append(int(requirement.most[0]) // cost)
+        if self._minimised:
+            caps.append(self._useful(move))
+        return max(0, min(caps))
+
+    def _useful(self, move: Move) -> int:
+        gains = [move.footprint.field(axis) for axis in range(self._problem.input.axes)]
+        gain = min((g for g in gains if g), default=0)
+        variance = min((v for v in move.footprint.variance if v), default=0)
+        copies = [self._layers]
+        copies += [ceil(self._field / gain)] if gain else []
+        copies += [ceil(self._variance / variance)] if variance else []
+        return max(copies)
 
 
-def _useful_copies(problem: Problem, move: Move) -> int:
+def _needs(asked: Problem) -> tuple[int, int, int]:
+    """Return the most layers, field (pixels) and 48 x variance that a requirement asks for."""
     layers = fields = variances = 0
-    for requirement in problem.requirements:
+    for requirement in asked.requirements:
         if requirement.least is None:
             continue
         if requirement.quantity is Quantity.LAYERS:
@@ -41,21 +76,6 @@ def _useful_copies(problem: Problem, move: Move) -> int:
         elif requirement.quantity is Quantity.RECEPTIVE_FIELD:
             fields = max(fields, int(max(requirement.least)))
         elif requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-            variances = max(
-                variances, *(variance_bounds(requirement, axis)[0] or 0 for axis in range(problem.input.axes))
-            )
-    wanted = max(fields - 1, _widest_step(problem) - 1)
-    gains = [move.footprint.field(axis) for axis in range(problem.input.axes)]
-    gain = min((g for g in gains if g), default=0)
-    variance = min((v for v in move.footprint.variance if v), default=0)
-    copies = [layers]
-    copies += [ceil(wanted / gain)] if gain else []
-    copies += [ceil(variances / variance)] if variance else []
-    return max(copies)
-
-
-def _widest_step(problem: Problem) -> int:
-    """Return the largest dilation times the largest jump that an exit accepts."""
-    dilation = max(max(choice.dilation) for stack in problem.stacks for choice in stack.choices)
-    strides = [max(r.most) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.most is not None]
-    return int(dilation * (max(strides) if strides else useful_jump(problem)))
+            lows = [variance_bounds(requirement, axis)[0] or 0 for axis in range(asked.input.axes)]
+            variances = max(variances, *lows)
+    return layers, fields, variances

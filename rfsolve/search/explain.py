@@ -1,14 +1,14 @@
 """Why not, and what shaped it: what blocks, the nearest bounds that would do, and what a guard costs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from math import ceil, floor
 
-from rfsolve.search.check import checked_design, verdicts
 from rfsolve.search.engine import Engine
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
+from rfsolve.search.placement import holds, measure
 from rfsolve.search.solution import GuardEffect, Outcome, Relaxation, Solution, Status
 from rfsolve.space.problem import Problem, Quantity, Requirement
 
@@ -19,19 +19,56 @@ Prove = Callable[[Problem, Engine], Outcome | None]
 
 
 def explain_infeasible(problem: Problem, engine: Engine) -> tuple[tuple[str, ...], tuple[Relaxation, ...]]:
-    """Return the requirements each of which alone makes the problem infeasible, and the nearest bounds for each."""
+    """Return a minimal conflict, and the single changes that would do, with the nearest bounds.
+
+    The conflict names requirements that cannot hold together, while any of them left out lets the others hold: found by
+    leaving out one after another, each time by a fresh solve. Empty where time ran out before it was settled.
+    """
     deadline = min(engine.deadline, time.perf_counter() + EXPLAIN_SECONDS)
     brief = Engine(deadline=deadline, seed=0, workers=1)
-    relaxations = tuple(_relaxations(problem, brief))
-    return tuple(relaxation.asked for relaxation in relaxations), relaxations
+    conflict = _conflict(problem, brief)
+    relaxations = tuple(_relaxations(problem, conflict or tuple(_by_name(problem)), brief))
+    return conflict, relaxations
 
 
-def _relaxations(problem: Problem, engine: Engine) -> Iterator[Relaxation]:
-    for name, group in _by_name(problem).items():
-        without = replace(problem, requirements=tuple(r for r in problem.requirements if r.name != name))
-        nearest = _nearest(without, group, engine)
+def _conflict(problem: Problem, engine: Engine) -> tuple[str, ...]:
+    kept = list(_by_name(problem))
+    for name in tuple(kept):
+        others = [other for other in kept if other != name]
+        status = _status(_only(problem, others), engine)
+        if status is Status.UNKNOWN:
+            return ()
+        if status is Status.INFEASIBLE:
+            kept = others
+    return tuple(kept)
+
+
+def _only(problem: Problem, names: Iterable[str]) -> Problem:
+    wanted = set(names)
+    return replace(problem, requirements=tuple(r for r in problem.requirements if r.name in wanted))
+
+
+def _status(problem: Problem, engine: Engine) -> Status:
+    found = lattices(problem)
+    if not all(lattice.exits for lattice in found.values()):
+        return Status.INFEASIBLE
+    if engine.seconds_left <= 0:
+        return Status.UNKNOWN
+    run = engine.run(Model(problem, found), limit=engine.seconds_left / 4)
+    return Status.FEASIBLE if run.placement is not None else run.status
+
+
+def _relaxations(problem: Problem, names: Iterable[str], engine: Engine) -> Iterator[Relaxation]:
+    groups = _by_name(problem)
+    for name in names:
+        nearest = _nearest(problem, name, engine)
         if nearest is not None:
-            yield Relaxation(name=name, asked=f"{name} ({', '.join(r.sentence for r in group)})", nearest=nearest)
+            yield Relaxation(name=name, asked=asked(groups[name]), nearest=nearest)
+
+
+def asked(group: list[Requirement]) -> str:
+    """Return requirements of one name as a person would write them."""
+    return f"{group[0].name} ({', '.join(r.sentence for r in group)})"
 
 
 def _by_name(problem: Problem) -> dict[str, list[Requirement]]:
@@ -41,34 +78,35 @@ def _by_name(problem: Problem) -> dict[str, list[Requirement]]:
     return groups
 
 
-def _nearest(without: Problem, dropped: list[Requirement], engine: Engine) -> str | None:
+def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
     """Return the nearest bounds, as a sentence, at which the rest can be met; None where it cannot."""
+    dropped = _by_name(problem)[name]
+    without = _only(problem, (other for other in _by_name(problem) if other != name))
     found = lattices(without)
     if engine.seconds_left <= 0 or not all(lattice.exits for lattice in found.values()):
         return None
-    model = Model(without, found)
+    model = Model(without, found, asked=problem)
     model.soften(dropped)
     run = engine.run(model, limit=engine.seconds_left / 2)
     if run.placement is None:
         return None
-    design = checked_design(without, run.placement)
-    measured = [v for v in verdicts(replace(without, requirements=tuple(dropped)), design) if not v.holds]
-    return ", ".join(_moved(v.requirement, v.found, exact=run.status is Status.OPTIMAL) for v in measured) or None
+    measured = [(r, measure(without, run.placement, r)) for r in dropped]
+    broken = [(r, values) for r, values in measured if not holds(r, values)]
+    return ", ".join(_moved(r, values, exact=run.status is Status.OPTIMAL) for r, values in broken) or None
 
 
 def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -> str:
     if requirement.quantity is Quantity.HOLE_FREE:
         return "without hole-freeness"
-    axes = len(requirement.least or requirement.most or (0,))
     found = found if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD else _rounded(requirement, found)
-    values = found[:axes]
+    values = found
     kept = "" if exact else " (or nearer)"
     if requirement.least is not None and requirement.least == requirement.most:
         return replace(requirement, least=values, most=values).sentence + kept
     if requirement.least is not None and any(v < low for v, low in zip(values, requirement.least, strict=True)):
         least = tuple(min(v, low) for v, low in zip(values, requirement.least, strict=True))
         return replace(requirement, least=least, most=None).sentence + kept
-    top = found[-axes:]
+    top = found
     most = tuple(max(v, high) for v, high in zip(top, requirement.most or top, strict=True))
     return replace(requirement, most=most, least=None).sentence + kept
 
@@ -92,11 +130,12 @@ def _effect(
     name, sentence = group[0].name, group[0].sentence
     without = replace(problem, requirements=tuple(r for r in problem.requirements if r.name != name))
     if solution.status is not Status.OPTIMAL:
-        return GuardEffect(name=name, sentence=sentence, shaped=False)
-    brief = Engine(deadline=min(engine.deadline, time.perf_counter() + GUARD_SECONDS), seed=0, workers=1)
+        return GuardEffect(name=name, sentence=sentence, shaped=None)
+    allowed = min(GUARD_SECONDS, max(GUARD_SECONDS / 4, 5 * solution.seconds.solve))
+    brief = Engine(deadline=min(engine.deadline, time.perf_counter() + allowed), seed=0, workers=1)
     outcome = prove(without, brief)
     if outcome is None or outcome.value is None or solution.outcome.value is None:
-        return GuardEffect(name=name, sentence=sentence, shaped=False)
+        return GuardEffect(name=name, sentence=sentence, shaped=None)
     return GuardEffect(
         name=name, sentence=sentence, shaped=outcome.value != solution.outcome.value, without=outcome.value
     )

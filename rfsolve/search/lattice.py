@@ -9,9 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
+from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.moves import Move, Pricer, State, advance
 from rfsolve.space.blocks import Axes, Choice
 from rfsolve.space.problem import Problem, Quantity, Stack
+
+LARGEST_LATTICE = 300_000
+TOO_MANY = (
+    f"over {LARGEST_LATTICE:,} combinations of layer, jump and width, expected fewer kernels, dilations or widths"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,18 @@ def lattices(problem: Problem) -> dict[str, Lattice]:
     """Return the lattice of every stack, in order; empty ones where the exits cannot be reached."""
     forward = _explore(problem)
     return prune(problem, forward)
+
+
+def may_need_rings(problem: Problem, found: Mapping[str, Lattice]) -> bool:
+    """Return whether the best walk might come back to a state, which the model rules out.
+
+    It might where widths may fall at one jump, and a ring can earn something that repeats in its narrowest state do
+    not: entropy or influence that is maximised, or the variance that an inverted block has without its shortcut.
+    """
+    ways = {(move.stack, move.source, move.target) for lattice in found.values() for move in lattice.moves}
+    rings = any((stack, target, source) in ways for stack, source, target in ways if source != target)
+    inverted = any(stack.block.kind == "inverted" for stack in problem.stacks)
+    return rings and (inverted or any(objective.maximise for objective in problem.objectives))
 
 
 def exit_states(problem: Problem, node: str, states: Iterable[State]) -> tuple[State, ...]:
@@ -80,6 +98,7 @@ def _moves(
     by_stride: dict[Axes, list[Choice]] = {}
     for choice in stack.choices:
         by_stride.setdefault(choice.stride, []).append(choice)
+    count = 0
     most = _most_layers(problem, stack.name)
     made = dict.fromkeys(entries, 0)  # the fewest layers of this stack that reach a state
     waiting = deque(entries)
@@ -94,6 +113,9 @@ def _moves(
             for width in _widths(problem, stack, source, jump):
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
+                count += len(moves)
+                if count > LARGEST_LATTICE:
+                    raise ProblemError([Mistake(stack.name, TOO_MANY)])
                 yield from moves
                 if moves and target not in made:
                     made[target] = made[source] + 1

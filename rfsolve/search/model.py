@@ -13,13 +13,17 @@ from math import ceil, gcd, log, prod
 
 from ortools.sat.python import cp_model
 
+from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search import cover
 from rfsolve.search.axes import axis_classes
-from rfsolve.search.copies import most_copies
+from rfsolve.search.copies import Copies
 from rfsolve.search.lattice import Lattice
 from rfsolve.search.moves import ENTROPY_SCALE, Move, State
 from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
+
+LARGEST_SUM = 10**18
+"""CP-SAT counts in 64 bits."""
 
 RESOLUTION_SCALE = 1_000
 """Digits kept of log(c_out * cells), the factor of the entropy that the exit state decides."""
@@ -46,11 +50,12 @@ class Port:
 class Model:
     """The CP-SAT model of one problem over given lattices."""
 
-    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice]) -> None:
+    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], *, asked: Problem | None = None) -> None:
         self.cp = cp_model.CpModel()
         self._problem = problem
         self._lattices = lattices
         self._axes = axis_classes(problem)
+        self._copies = Copies(problem, lattices, asked or problem)
         self._placed: dict[str, list[Placed]] = {}
         self._ports: dict[str, Port] = {}
         self._used: dict[tuple[str, int, int], cp_model.IntVar] = {}
@@ -75,7 +80,7 @@ class Model:
         self._ports[name] = Port(ends, masses, variances)
 
     def _place(self, move: Move) -> Placed:
-        most = most_copies(self._problem, move)
+        most = self._copies.most(move)
         count = self.cp.new_bool_var("") if most == 1 else self.cp.new_int_var(0, most, "")
         return Placed(move, count, most)
 
@@ -110,8 +115,8 @@ class Model:
     def _forbid_cycles(self, placed: Sequence[Placed]) -> None:
         """Where widths may fall at one jump, number the states of a walk, so that no ring floats beside it.
 
-        A walk that comes back to a state is never cheaper than repeats in its narrowest state: a ring's layers cost
-        at least as much as the same layers at its least width.
+        Where costs are minimised, a walk that comes back to a state is never cheaper than repeats in its narrowest
+        state; elsewhere (`lattice.may_need_rings`) no proof is claimed.
         """
         rings = [item for item in placed if not item.move.repeatable and item.move.source.jump == item.move.target.jump]
         if not any(item.move.target.width < item.move.source.width for item in rings):
@@ -252,6 +257,9 @@ class Model:
     def _total(self, quantity: Quantity, stack: str | None = None) -> cp_model.LinearExpr:
         stacks = [stack] if stack is not None else list(self._placed)
         items = [item for name in stacks for item in self._placed[name]]
+        if sum(item.most * item.move.cost(quantity) for item in items) > LARGEST_SUM:
+            text = f"adds up to more than {LARGEST_SUM:.0e}, expected a smaller input, fewer layers or narrower widths"
+            raise ProblemError([Mistake(quantity.words, text)])
         return cp_model.LinearExpr.weighted_sum(
             [item.count for item in items], [item.move.cost(quantity) for item in items]
         )
@@ -261,6 +269,7 @@ class Model:
         if objective.quantity in COSTS:
             costs = [item.move.cost(objective.quantity) for placed in self._placed.values() for item in placed]
             self._scale = reduce(gcd, costs, 0) or 1
+            self._total(objective.quantity)  # refuses what 64 bits cannot hold
             counts = [item.count for placed in self._placed.values() for item in placed]
             self.cp.minimize(cp_model.LinearExpr.weighted_sum(counts, [cost // self._scale for cost in costs]))
         else:

@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil, log, prod
 
+from rfsolve.errors import Mistake, ProblemError
 from rfsolve.space.blocks import Axes, BlockSpec, Choice, Recipe, Unit, padding
 from rfsolve.space.problem import Quantity
 
 VARIANCE_SCALE = 48
 ENTROPY_SCALE = 10_000
+LARGEST_PRICE = 10**15
+"""Thousands of them still add up in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,9 @@ class Pricer:
         per_channel = norm + self._block.bias
         parameters = sum(unit.weights + per_channel * unit.c_out for unit in recipe.units if unit.weights)
         macs, activations = self._run(recipe, jump, c_out) if self._input_size is not None else (0, 0)
+        if max(parameters, macs, activations) > LARGEST_PRICE:
+            text = f"a layer costs more than {LARGEST_PRICE:.0e} MACs, expected a smaller input or narrower widths"
+            raise ProblemError([Mistake(self._stack, text)])
         return parameters, macs, activations, sum(map(_entropy, recipe.units))
 
     def _run(self, recipe: Recipe, jump: Axes, c_out: int) -> tuple[int, int]:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, sqrt
 
-from rfsolve.search.moves import Move
-from rfsolve.space.problem import Problem, Quantity, Requirement, Stack
+from rfsolve.search.moves import VARIANCE_SCALE, Move
+from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement, Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,10 @@ class Placement:
 
     moves: Mapping[str, tuple[tuple[Move, int], ...]]
 
-    def total(self, quantity: Quantity) -> int:
-        """Return the sum of an additive quantity over all layers."""
-        return sum(count * move.cost(quantity) for placed in self.moves.values() for move, count in placed)
+    def total(self, quantity: Quantity, stack: str | None = None) -> int:
+        """Return the sum of an additive quantity over all layers, or over those of one stack."""
+        stacks = list(self.moves) if stack is None else [stack]
+        return sum(count * move.cost(quantity) for name in stacks for move, count in self.moves[name])
 
     def along(self, trunk: Iterable[Stack]) -> list[tuple[Move, int]]:
         """Return the moves of the stacks on the way to a node."""
@@ -27,36 +28,43 @@ class Placement:
 
 def satisfies(problem: Problem, placement: Placement) -> bool:
     """Return whether the placement meets every requirement, by the closed forms of `moves`."""
-    return all(_holds(problem, placement, requirement) for requirement in problem.requirements)
+    return all(holds(requirement, measure(problem, placement, requirement)) for requirement in problem.requirements)
 
 
-def _holds(problem: Problem, placement: Placement, requirement: Requirement) -> bool:
-    match requirement.quantity:
-        case Quantity.STRIDE | Quantity.WIDTH:
-            return True  # the lattice holds nothing else
-        case Quantity.LAYERS if requirement.node is not None:
-            layers = sum(count for _, count in placement.moves[requirement.node])
-            return _between(layers, requirement)
-        case Quantity.HOLE_FREE | Quantity.RECEPTIVE_FIELD | Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-            assert requirement.node is not None  # noqa: S101 - set by the space
-            way = placement.along(problem.trunk(requirement.node))
-            return all(_holds_along(way, axis, requirement) for axis in range(problem.input.axes))
-    return _between(placement.total(requirement.quantity), requirement)
+def measure(problem: Problem, placement: Placement, requirement: Requirement) -> tuple[float, ...]:
+    """Return what a requirement bounds, as the closed forms of `moves` give it: one number, or one per axis."""
+    quantity = requirement.quantity
+    if quantity in COSTS:
+        return (placement.total(quantity, requirement.node),)
+    assert requirement.node is not None  # noqa: S101 - set by the space
+    way = placement.along(problem.trunk(requirement.node))
+    if quantity is Quantity.WIDTH:
+        return (way[-1][0].target.width if way else problem.input.channels,)
+    return tuple(_along(way, axis, quantity) for axis in range(problem.input.axes))
 
 
-def _between(value: float, requirement: Requirement, axis: int = 0) -> bool:
-    low = requirement.least is None or value >= requirement.least[axis]
-    return low and (requirement.most is None or value <= requirement.most[axis])
+def _along(way: list[tuple[Move, int]], axis: int, quantity: Quantity) -> float:
+    if quantity is Quantity.RECEPTIVE_FIELD:
+        return 1 + sum(n * move.footprint.field(axis) for move, n in way)
+    if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+        return 4 * sqrt(sum(n * move.footprint.variance[axis] for move, n in way) / VARIANCE_SCALE)
+    if quantity is Quantity.STRIDE:
+        return max((move.target.jump[axis] for move, _ in way), default=1)
+    return float(_is_hole_free(way, axis))
 
 
-def _holds_along(way: list[tuple[Move, int]], axis: int, requirement: Requirement) -> bool:
-    if requirement.quantity is Quantity.RECEPTIVE_FIELD:
-        return _between(1 + sum(n * move.footprint.field(axis) for move, n in way), requirement, axis)
-    if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-        variance = sum(n * move.footprint.variance[axis] for move, n in way)
-        low, high = variance_bounds(requirement, axis)
-        return (low is None or variance >= low) and (high is None or variance <= high)
-    return _is_hole_free(way, axis)
+def holds(requirement: Requirement, found: tuple[float, ...]) -> bool:
+    """Return whether what was measured lies within the bounds; the effective field up to rounding."""
+    slack = 1e-9 if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD else 0.0
+    low, high = requirement.least, requirement.most
+    above = low is None or all(v >= bound * (1 - slack) for v, bound in zip(found, _for_each(low, found), strict=True))
+    return above and (
+        high is None or all(v <= bound * (1 + slack) for v, bound in zip(found, _for_each(high, found), strict=True))
+    )
+
+
+def _for_each(bounds: tuple[float, ...], found: tuple[float, ...]) -> tuple[float, ...]:
+    return bounds * len(found) if len(bounds) == 1 else bounds
 
 
 def _is_hole_free(way: list[tuple[Move, int]], axis: int) -> bool:

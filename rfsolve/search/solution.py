@@ -71,17 +71,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardEffect:
-    """A guard that is on. `without` is the objective's value with it off; None where that was not settled."""
+    """A guard that is on. `without`: the objective's value with it off; it and `shaped` are None where not settled."""
 
     name: str
     sentence: str
-    shaped: bool
+    shaped: bool | None
     without: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
-    """A requirement that alone makes the problem infeasible, and the nearest bound that would do."""
+    """A requirement whose change alone would make the problem feasible, and the nearest bound that would do."""
 
     name: str
     asked: str

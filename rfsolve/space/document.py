@@ -65,6 +65,9 @@ def _one_of(known: Mapping[str, object], word: str) -> AfterValidator:
     return AfterValidator(known_name)
 
 
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^.]+$")]
+"""A dot is for the names that rfsolve gives to layers, such as trunk.1.conv."""
+
 BlockName = Annotated[str, _one_of(BLOCKS, "block"), Field(json_schema_extra={"enum": sorted(BLOCKS)})]
 PolicyName = Annotated[str, _one_of(POLICIES, "policy"), Field(json_schema_extra={"enum": sorted(POLICIES)})]
 
@@ -184,7 +187,7 @@ class LayerTable(Table):
 class StackTable(LayerTable):
     """`[[stack]]`: a run of layers; follows the stack before it unless `after` says otherwise."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+    name: Name | None = Field(
         default=None, description="Name of the stack; trunk by default, stack1, stack2, ... where there are several."
     )
     after: str | None = Field(
@@ -224,7 +227,7 @@ class EffectiveLimits(Table):
 class ExitTable(Table):
     """`[[exit]]`: what must hold after a stack; a bare receptive field is a minimum, a bare stride is exact."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+    name: Name | None = Field(
         default=None,
         description="Name of the exit; out by default, that of its stack with .out where there are several.",
     )

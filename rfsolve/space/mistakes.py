@@ -29,6 +29,7 @@ TEXTS = {
     "too_short": "empty, expected at least one value",
     "too_long": "too many values, expected at most {max_length}",
     "value_error": "{error}",
+    "string_pattern_mismatch": "{value} has a dot, expected a name without one",
     "literal_error": "{value} is unknown, expected {expected}",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import count, product
+from math import prod
 from typing import Any
 
 import networkx as nx
@@ -30,6 +31,7 @@ DEFAULT_DILATIONS = (1, 2, 4)
 DEFAULT_WIDTHS = "32*jump:512"
 BLOCK_SETTINGS = ("norm", "activation", "expansion", "reduction", "padding")
 LARGEST_CHOICES = 4_096
+LARGEST_INPUT = 10**9
 
 Axes = tuple[int, ...]
 
@@ -71,13 +73,17 @@ class _Resolver:
         space = nx.DiGraph()
         table = self.document.input
         size = None if table.size is None else self._spread(table.size, "input.size")
+        if size is not None and prod(size) > LARGEST_INPUT:
+            self._mistake("input.size", f"{prod(size):,} pixels, expected at most {LARGEST_INPUT:,}")
         space.add_node("input", part=Input(channels=table.channels, axes=self.axes, size=size))
         requirements = [
             *self._stacks(space),
             *self._exits(space),
             *self._budgets(),
         ]
+        requirements += self._fits(space)
         objectives = self._objectives()
+        self._check_ends(space)
         self._check_costs(requirements, objectives, space)
         known = self.document.known
         return Problem(
@@ -89,6 +95,30 @@ class _Resolver:
             guards=self.guards,
             known=None if known is None else Known(objective=known.objective, proven=known.proven),
         )
+
+    def _fits(self, space: nx.DiGraph) -> Iterator[Requirement]:
+        """Without padding, an output exists only where its window lies inside the input."""
+        size = space.nodes["input"]["part"].size
+        for node, part in space.nodes(data="part"):
+            if size is not None and isinstance(part, Exit):
+                stacks = [space.nodes[name]["part"] for name in nx.ancestors(space, node) - {"input"}]
+                if all(stack.block.padding == "valid" for stack in stacks):
+                    yield Requirement(
+                        name=named("input.size", self.origins),
+                        quantity=Quantity.RECEPTIVE_FIELD,
+                        node=node,
+                        most=size,
+                    )
+
+    def _check_ends(self, space: nx.DiGraph) -> None:
+        """Every stack must lead to an exit: nothing would ask anything of it."""
+        exits = [node for node, part in space.nodes(data="part") if isinstance(part, Exit)]
+        useful = set().union(*(nx.ancestors(space, node) for node in exits))
+        for node, part in space.nodes(data="part"):
+            if exits and isinstance(part, Stack) and node not in useful:
+                self._mistake(
+                    "stack", f"'{node}' leads to no exit, expected an [[exit]] after it or after what follows"
+                )
 
     def _mistake(self, path: str, text: str) -> None:
         self.mistakes.append(Mistake(placed(self.place, named(path, self.origins)), text))
@@ -352,11 +382,19 @@ class _Resolver:
                     asked[quantity],
                     f"counting {quantity.words} with padding 'valid' is not supported, expected 'same' or 'causal'",
                 )
-        capped = any(r.node is None and r.most is not None for r in requirements) or all(
-            any(r.node == stack.name and r.most is not None for r in requirements) for stack in stacks
-        )
-        if any(objective.maximise for objective in objectives) and not capped:
-            self._mistake("objective.maximise", "nothing bounds it, expected a [budget] or layers.max for every stack")
+        if any(objective.maximise for objective in objectives):
+            for stack in stacks:
+                self._check_bounded(stack, requirements)
+
+    def _check_bounded(self, stack: Stack, requirements: list[Requirement]) -> None:
+        """A maximised objective needs a limit on the layers of every stack; a pool has no weights to limit."""
+        limits = {r.quantity for r in requirements if r.node is None and r.most is not None}
+        limits |= {r.quantity for r in requirements if r.node == stack.name and r.most is not None}
+        enough = {Quantity.LAYERS, Quantity.ACTIVATIONS}
+        enough |= {Quantity.PARAMETERS, Quantity.MACS} if stack.block.kind != "pool" else set()
+        if not limits & enough:
+            names = ", ".join(f"budget.{quantity}" for quantity in sorted(enough - {Quantity.LAYERS}))
+            self._mistake("objective.maximise", f"nothing bounds stack '{stack.name}', expected layers.max or {names}")
 
 
 def _need(table: ExitTable) -> Need | None:

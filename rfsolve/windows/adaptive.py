@@ -3,6 +3,7 @@
 from functools import lru_cache
 from math import gcd
 
+from rfsolve.windows.composition import check_step
 from rfsolve.windows.step import Step, Taps
 
 
@@ -15,6 +16,7 @@ def adaptive(*, in_size: int, out_size: int) -> Step:
     Source: torch.nn.AdaptiveAvgPool1d. The pattern repeats every out / gcd(in, out) outputs.
     """
     common = gcd(in_size, out_size)
+    check_step(in_size // common, out_size // common)
     phases = (_taps(phase, in_size, out_size) for phase in range(out_size // common))
     return Step(in_size // common, tuple(phases))
 

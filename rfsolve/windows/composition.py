@@ -20,7 +20,14 @@ Phase = TypeVar("Phase")
 
 
 class PeriodError(ValueError):
-    """A reading whose pattern takes too many outputs to repeat to be listed."""
+    """A step or a reading whose pattern takes too many outputs to repeat to be listed.
+
+    `jump` is that of the step, None where a reading is too long.
+    """
+
+    def __init__(self, period: int, jump: Fraction | None = None) -> None:
+        self.jump = jump
+        super().__init__(f"the pattern repeats only after {period} outputs")
 
 
 class JumpError(ValueError):
@@ -90,7 +97,13 @@ def _runs(period: int, advance: int, taps: Taps, shift: int) -> Iterator[Run]:
 def check_period(period: int) -> None:
     """Raise PeriodError where a pattern of this many outputs is too long to list."""
     if period > LONGEST_PERIOD:
-        raise PeriodError(f"the pattern repeats only after {period} outputs")
+        raise PeriodError(period)
+
+
+def check_step(advance: int, period: int) -> None:
+    """Raise PeriodError where a step has too many phases to be made; asked before they are."""
+    if period > LONGEST_PERIOD:
+        raise PeriodError(period, Fraction(advance, period))
 
 
 def common_period(grids: Sequence[tuple[int, int]]) -> tuple[int, int]:

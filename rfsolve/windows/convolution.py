@@ -3,6 +3,7 @@
 from functools import lru_cache
 from math import gcd
 
+from rfsolve.windows.composition import check_step
 from rfsolve.windows.step import Step, Taps
 
 
@@ -26,8 +27,9 @@ def transposed(*, kernel: int, stride: int = 1, dilation: int = 1, padding_left:
     Each of the `stride` phases has its own taps, none where no t fits (kernel shorter than stride).
     Every tap weighs stride / kernel, whatever its phase, as in the transposed convolution with
     equal weights and mean gain 1: the phases' masses differ (the checkerboard of Odena et al.,
-    Distill 2016).
+    Distill 2016). PeriodError where the stride is too long to list.
     """
+    check_step(1, stride)
     phases = (_transposed_taps(phase + padding_left, kernel, stride, dilation) for phase in range(stride))
     return Step(1, tuple(phases))
 

@@ -26,6 +26,11 @@ class Touched:
         """Highest - lowest + 1; 0 if empty."""
         return self.bits.bit_length()
 
+    @property
+    def is_solid(self) -> bool:
+        """Whether nothing is missing between the lowest and the highest."""
+        return self.bits & (self.bits + 1) == 0
+
     def moved(self, pixels: int) -> "Touched":
         """The set with every element moved."""
         return Touched(self.offset + pixels, self.bits) if self.bits else self
@@ -65,19 +70,14 @@ class Coverage:
     def grid_density(self) -> float:
         """Touched part of all source pixels, over all outputs: a 1-tap stride 2 skips every other pixel, 0.5."""
         cycle = abs(self.advance)
-        mask, folded = (1 << cycle) - 1, 0
-        for phase in self.phases:
-            bits = phase.bits << (phase.offset % cycle)
-            while bits:
-                folded |= bits & mask
-                bits >>= cycle
-        return folded.bit_count() / cycle
+        if any(phase.extent >= cycle and phase.is_solid for phase in self.phases):
+            return 1.0
+        return _folded_count(self.phases, cycle) / cycle
 
     @property
     def hole_free(self) -> bool:
         """Whether every phase touches each pixel between its lowest and its highest, and all phases together all."""
-        solid = all(phase.bits & (phase.bits + 1) == 0 for phase in self.phases)
-        return solid and self.grid_density == 1.0
+        return all(phase.is_solid for phase in self.phases) and self.grid_density == 1.0
 
     def at(self, index: int) -> Touched:
         """The source indices that output `index` depends on, on the infinite grid."""
@@ -135,6 +135,33 @@ def _union(sets: Sequence[Touched]) -> Touched:
     for one in seen:
         bits |= one.bits << (one.offset - low)
     return Touched(low, bits)
+
+
+def _folded_count(phases: Sequence[Touched], cycle: int) -> int:
+    """How many residues modulo `cycle` the sets touch; costs what is touched, however long the cycle is."""
+    pieces = sorted(piece for phase in phases for piece in _folded(phase, cycle))
+    count = start = bits = 0
+    for at, more in pieces:
+        if at - start < bits.bit_length():
+            bits |= more << (at - start)
+        else:
+            count, start, bits = count + bits.bit_count(), at, more
+    return count + bits.bit_count()
+
+
+def _folded(phase: Touched, cycle: int) -> Iterator[tuple[int, int]]:
+    """The residues that a set touches, as (lowest, bits) inside 0 to cycle - 1; folded by halves."""
+    bits = phase.bits
+    while bits.bit_length() > cycle:
+        half = (-(-bits.bit_length() // cycle) // 2) * cycle
+        bits = (bits >> half) | (bits & ((1 << half) - 1))
+    start = phase.offset % cycle
+    room = cycle - start
+    if bits.bit_length() <= room:
+        yield start, bits
+    else:
+        yield start, bits & ((1 << room) - 1)
+        yield 0, bits >> room
 
 
 def _canonical(advance: int, phases: Sequence[Touched]) -> Coverage:

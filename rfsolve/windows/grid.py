@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from rfsolve.windows.composition import check_step
 from rfsolve.windows.step import Step, Taps
 
 
@@ -26,6 +27,7 @@ def flip(size: int) -> Step:
 @lru_cache(maxsize=256)
 def depth_to_space(factor: int) -> Step:
     """Step of a pixel shuffle: output i reads i // factor (Shi et al., CVPR 2016)."""
+    check_step(1, factor)
     return Step(1, (Taps(start=0),) * factor)
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 
+from rfsolve.windows.composition import check_step
 from rfsolve.windows.step import Step, Taps
 
 _CUBIC = Fraction(-3, 4)  # the coefficient of PyTorch and of ONNX's default
@@ -64,6 +65,7 @@ def cubic(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL)
 def _step(scale: Fraction, coordinates: Coordinates, taps: Callable[[Fraction], Taps]) -> Step:
     if scale <= 0:
         raise ValueError(f"a resize needs a scale above 0, not {scale}")
+    check_step(scale.denominator, scale.numerator)
     positions = (_position(index, scale, coordinates) for index in range(scale.numerator))
     return Step(scale.denominator, tuple(taps(position) for position in positions))
 

@@ -13,12 +13,15 @@ from rfsolve.graph import (
     ChannelSlice,
     Concat,
     Conv,
+    ConvTranspose,
     Flip,
     GlobalPool,
+    Layer,
     LayerGraph,
     Multiply,
     Norm,
     NormKind,
+    PixelShuffle,
     PoolKind,
     Reach,
     Resize,
@@ -186,3 +189,40 @@ def test_holes_of_a_branch_can_be_filled_by_another() -> None:
     graph.add("sum", Add(), ["wide", "near"])
     taps = analyse(graph).taps
     assert (taps["wide"].hole_free, taps["sum"].hole_free) == (False, True)
+
+
+HUGE = 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "jump"),
+    [
+        (ConvTranspose.uniform(4, 4, 3, axes=1, stride=HUGE), Fraction(1, HUGE)),
+        (PixelShuffle(factor=(1 << 17,)), Fraction(1, 1 << 17)),
+        (AdaptivePool(kind=PoolKind.AVG, output_size=(HUGE,)), Fraction(1 << 17, HUGE)),
+        *(
+            (Resize(mode=mode, scale=(Fraction(HUGE),)), Fraction(1, HUGE))
+            for mode in (ResizeMode.NEAREST, ResizeMode.LINEAR, ResizeMode.CUBIC)
+        ),
+    ],
+)
+def test_a_layer_with_too_many_phases_gets_a_remark(layer: Layer, jump: Fraction) -> None:
+    """Without its phases ever being made."""
+    graph = start(axes=1, channels=1 << 17 if isinstance(layer, PixelShuffle) else 4, size=1 << 17)
+    graph.add("y", layer, ["x"])
+    analysis = analyse(graph)
+    assert (analysis.taps["y"].status, analysis.taps["y"].stride) == (Reach.UNKNOWN, (jump,))
+    assert [(d.code, d.node) for d in analysis.diagnostics] == [("long-period", "y")]
+
+
+def test_a_layer_after_one_too_long_to_list_is_not_listed_either() -> None:
+    graph = start(axes=1)
+    graph.add("up", Resize(mode=ResizeMode.NEAREST, scale=(Fraction(60_000),)), ["x"])
+    conv(graph, "wide", "up", 60_000 * 300)
+    conv(graph, "down", "wide", 1, stride=60_000)
+    tap = analyse(graph).taps["down"]
+    assert tap.windows[0] is not None
+    assert tap.windows[0].receptive_field[1] < 400
+    assert (tap.hole_free, tap.density) == (None, (None,))
+    with pytest.raises(GraphError, match="layer 'down': an earlier layer's window is too long to be listed"):
+        tap.coverage(0)

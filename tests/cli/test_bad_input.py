@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+
+from rfsolve.cli.ending import code_of
 
 Refused = Callable[..., list[str]]
 
@@ -197,3 +200,32 @@ def test_what_inspect_refuses(refused: Refused, words: tuple[str, ...], line: st
         words = ("3x3", *words[1:])
     (said,) = refused("inspect", *words)
     assert said.startswith(line)
+
+
+def test_solve_without_words(refused: Refused) -> None:
+    (said,) = refused("solve")
+    assert said.startswith("nothing to design for, expected a problem file or one of --target-rf")
+
+
+@pytest.mark.parametrize("size", ["0" * 5000, "9" * 5000, "200x", "", "0", "1000001", "3xq"])
+def test_sizes_that_are_none(refused: Refused, size: str) -> None:
+    (said,) = refused("inspect", "3", "--input-size", size)
+    assert said.startswith("--input-size ")
+    assert said.endswith("expected a size such as 224 or 480x640, up to 1,000,000")
+    assert len(said) < 150
+
+
+@pytest.mark.parametrize("words", [("solve",), ("inspect",), ("init",), ("solve", "--max-params"), ()])
+def test_names_too_long_for_a_file(rfsolve: Callable[..., Result], words: tuple[str, ...]) -> None:
+    result = rfsolve(*words, "solv" + "e" * 5000)
+    assert result.exit_code == 2
+    assert "internal" not in result.stderr
+    assert "the result cannot be written" not in result.stderr
+
+
+def test_an_error_of_a_file_is_not_one_of_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        raise FileNotFoundError(2, "No such file or directory", "some.json")
+
+    assert code_of(work) == 2
+    assert capsys.readouterr().err == "error: some.json: No such file or directory\n"

@@ -135,3 +135,25 @@ def test_several_inputs(rfsolve: Call) -> None:
         ("sum", "b"),
     ]
     assert "sum sees of a 1 px" in rfsolve("inspect", "g.json").stdout
+
+
+def test_a_long_layer_list_is_no_file_name(rfsolve: Call) -> None:
+    words = ["3"] * 3000
+    one = rfsolve("inspect", " ".join(words), "--json")
+    assert document(one)["taps"][-1]["receptive_field"] == [[6001, 6001], [6001, 6001]]
+    assert rfsolve("inspect", *words, "--json").stdout == one.stdout
+
+
+def test_a_hostile_stride_is_a_remark(rfsolve: Call, tmp_path: Path) -> None:
+    up = {"op": "conv_transpose", "in_channels": 1, "out_channels": 1, "kernel": [3], "stride": [2147483647]}
+    graph = {
+        "nodes": [{"id": "x", "op": "input", "channels": 1, "size": [8]}, {"id": "u", **up}],
+        "edges": [{"source": "x", "target": "u", "key": 0}],
+    }
+    (tmp_path / "one.json").write_text(json.dumps(graph))
+    found = document(rfsolve("inspect", "one.json", "--json"))
+    assert [remark["code"] for remark in found["diagnostics"]] == ["long-period"]
+
+
+def test_strides_far_longer_than_the_window(rfsolve: Call) -> None:
+    assert rfsolve("inspect", " ".join(["3,65535"] * 9)).exit_code == 0

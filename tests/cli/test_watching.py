@@ -39,3 +39,12 @@ def test_one_live_line_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeyp
         watch.see(Progress(1.0, 200.0, 150.0))
         time.sleep(0.6)
     assert "gap 25 %" in capsys.readouterr().err
+
+
+def test_whole_numbers_have_no_decimal() -> None:
+    """A solver's floats miss them by a little."""
+    watch = Watching(PARAMETERS)
+    watch.see(Progress(1.0, 2_079_832.0000001, 2_000_000.04))
+    assert "best 2,079,832 parameters, bound 2,000,000 parameters, gap" in watch.line()
+    watch.see(Progress(1.0, 10.0, 9.5))
+    assert "best 10 parameters, bound 9.5 parameters, gap" in watch.line()

@@ -8,6 +8,8 @@ from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.notation import parse_layers
 from rfsolve.graph import costs
+from rfsolve.search import expand
+from rfsolve.space.blocks import Choice
 
 
 def last(text: str, **more: Any) -> Tap:
@@ -127,3 +129,24 @@ def test_a_jump_beyond_all_bounds_is_still_exact() -> None:
     assert tap.stride == (2**200,)
     assert tap.receptive_field == ((2**201 - 1,) * 2,)
     assert tap.density == (None,)
+
+
+@pytest.mark.parametrize("rule", ["same", "valid", "causal"])
+@pytest.mark.parametrize(
+    ("word", "choice"),
+    [
+        ("2,2p", Choice((2, 2), (2, 2), (1, 1))),
+        ("3p", Choice((3, 3), (3, 3), (1, 1))),
+        ("3,2p", Choice((3, 3), (2, 2), (1, 1))),
+        ("2x3,2p", Choice((2, 3), (2, 2), (1, 1))),
+        ("3,3,2p", Choice((3, 3), (3, 3), (2, 2))),
+    ],
+)
+def test_a_pool_is_that_of_a_design(word: str, choice: Choice, rule: str) -> None:
+    assert parse_layers(word, rule=rule).layer("1") == expand._pool(choice, rule)
+
+
+def test_a_pool_that_tiles_is_not_padded() -> None:
+    tap = last("3p", input_size=(10,))
+    assert tap.centre == (1.0, 1.0)
+    assert tap.shape.size == (4, 4)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.solution_page import print_solution
-from rfsolve.search.solution import GuardEffect, Relaxation, Solution, Status
+from rfsolve.search.solution import GuardEffect, Solution, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.problem import Problem
 from rfsolve.space.reading import problem_from
@@ -80,17 +80,21 @@ def test_guards_that_are_off_are_not_listed(solution: Solution) -> None:
     assert "on: widths never narrower" in page(free, replace(solution, guards=()))
 
 
-def test_one_requirement_alone(problem: Problem, solution: Solution) -> None:
-    relaxation = Relaxation(
-        name="budget.parameters",
-        asked="budget.parameters (parameters <= 100,000)",
-        nearest="parameters <= 227,488",
-    )
-    found = replace(solution, status=Status.INFEASIBLE, design=None, relaxations=(relaxation,))
-    assert (
-        "budget.parameters (parameters <= 100,000) alone makes it infeasible; parameters <= 227,488 would do"
-    ) in page(problem, found)
-    assert solution_document(found)["conflicts"] == [["budget.parameters"]]
+def test_a_conflict_and_the_change_that_would_do() -> None:
+    problem = problem_from({"exit": [{"receptive_field": 200}], "budget": {"parameters": "100k"}})
+    found = solve(problem)
+    text = " ".join(page(problem, found).split())
+    assert "these cannot hold together: exit[0].receptive_field (receptive field >= 200); " in text
+    assert "budget.parameters (parameters <= 100,000)" in text
+    assert "parameters <= 227,488, in place of budget.parameters (parameters <= 100,000)" in text
+    assert "exit[0].receptive_field" in solution_document(found)["conflicts"][0]
+    assert "budget.parameters" in solution_document(found)["conflicts"][0]
+
+
+def test_what_was_not_settled_is_not_claimed(problem: Problem, solution: Solution) -> None:
+    found = replace(solution, status=Status.INFEASIBLE, design=None)
+    assert "not settled in time" in page(problem, found)
+    assert solution_document(found)["conflicts"] == []
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 import copy
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from rfsolve.search.solution import Solution, Status
+from rfsolve.search.solve import solve
+from rfsolve.space.reading import problem_from
 from tests.search.small import answer, tables
 
 
@@ -25,7 +28,7 @@ def edited(table: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def relaxed(solution: Solution) -> dict[str, str]:
     assert solution.status is Status.INFEASIBLE
     assert solution.design is None
-    assert solution.conflict == tuple(relaxation.asked for relaxation in solution.relaxations)
+    assert {relaxation.name for relaxation in solution.relaxations} <= set(solution.conflict)
     return {relaxation.name: relaxation.nearest for relaxation in solution.relaxations}
 
 
@@ -37,6 +40,13 @@ WIDE = {"defaults": {"widths": "32*jump:512"}, "exit": [{"width": {"min": 500}, 
 SPREAD = {"defaults": {**DEFAULTS, "layers": {"max": 2}}, "exit": [{"effective_receptive_field": 50}]}
 LARGE = {"defaults": {**DEFAULTS, "layers": 6, "strides": [1]}, "exit": [{"receptive_field": {"max": 9}}]}
 COSTLY = {**DEAR, "input": {"size": 64}, "budget": {"macs": "100k"}}
+
+LONG = {
+    "defaults": {"kernels": [3], "strides": [1], "dilations": [1], "widths": 8},
+    "exit": [{"receptive_field": 1000}],
+    "budget": {"parameters": "100k"},
+}
+"""The nearest field takes 168 layers, far more than the rest of the problem would need."""
 
 
 @pytest.mark.parametrize(
@@ -52,6 +62,7 @@ COSTLY = {**DEAR, "input": {"size": 64}, "budget": {"macs": "100k"}}
         (LARGE, "exit[0].receptive_field", "exit[0].receptive_field.max", "receptive field <= ", -1),
         (LARGE, "defaults.layers", "defaults.layers", "layers = ", 1),
         (SPREAD, "defaults.layers", "defaults.layers.max", "layers <= ", -1),
+        (LONG, "exit[0].receptive_field", "exit[0].receptive_field", "receptive field >= ", 1),
         (COSTLY, "budget.macs", "budget.macs", "MACs <= ", -1),
     ],
 )
@@ -90,6 +101,21 @@ def test_what_two_axes_lack_is_said_for_both() -> None:
     axes = [int(part) for part in nearest.removeprefix("receptive field >= ").split("x")]
     assert sum(low - found for low, found in zip((9, 7), axes, strict=True)) == 6  # four layers of 2 pixels, 14 asked
     assert answer(edited(table, "exit[0].receptive_field", axes)).status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize("table", [DEEP, DEAR, STRIDED, WIDE, SPREAD, LARGE, COSTLY])
+def test_a_conflict_is_one_and_no_smaller(table: dict[str, Any]) -> None:
+    """Its requirements alone are infeasible together, and feasible without any one of them."""
+    problem = problem_from(table)
+    conflict = answer(table, explain=True).conflict
+    assert conflict
+
+    def status(names: set[str]) -> Status:
+        kept = tuple(r for r in problem.requirements if r.name in names)
+        return solve(replace(problem, requirements=kept), explain=False).status
+
+    assert status(set(conflict)) is Status.INFEASIBLE
+    assert all(status(set(conflict) - {name}) is not Status.INFEASIBLE for name in conflict)
 
 
 def test_where_one_change_is_not_enough_nothing_is_proposed() -> None:

@@ -67,3 +67,18 @@ def test_what_is_no_whole_number(text: str | float) -> None:
 def test_what_overflows_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected a positive number such as"):
         parse_quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("1,500,000", 1_500_000), ("1,500k", 1_500_000), ("12,345.5k", 12_345_500)]
+)
+def test_commas_separate_thousands(text: str, amount: int) -> None:
+    assert parse_quantity(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["1,5M", "1,50", "1,5000", ",500", "1,,500", "1,500,", "0,500M", "1000,000", "1,500,00"]
+)
+def test_commas_separate_nothing_else(text: str) -> None:
+    with pytest.raises(ValueError, match="has a comma that separates no thousands; expected a positive number such as"):
+        parse_quantity(text)

@@ -305,10 +305,24 @@ def test_costs_need_a_size_and_a_padding_that_keeps_it() -> None:
 
 def test_what_is_maximised_must_be_bounded() -> None:
     table = {**EXIT, "objective": {"maximise": "effective_receptive_field"}, "stack": [{"layers": 5}, {}]}
-    said_ = "objective.maximise: nothing bounds it, expected a [budget] or layers.max for every stack"
-    assert mistakes(table) == [said_]
+    caps = "budget.activations, budget.macs, budget.parameters"
+    assert mistakes(table) == [f"objective.maximise: nothing bounds stack 'stack2', expected layers.max or {caps}"]
     problem_from({**table, "stack": [{"layers": 5}, {"layers": {"max": 3}}]})
     problem_from({**table, "budget": {"parameters": "1M"}})
+    pooled = {**table, "stack": [{"layers": 5}, {"block": "pool"}], "budget": {"parameters": "1M"}}
+    assert mistakes(pooled) == [
+        "objective.maximise: nothing bounds stack 'stack2', expected layers.max or budget.activations"
+    ]
+
+
+def test_a_stack_that_leads_nowhere() -> None:
+    table = {"stack": [{"name": "a"}, {"name": "b"}], "exit": [{"after": "a", "receptive_field": 9}]}
+    assert mistakes(table) == ["stack: 'b' leads to no exit, expected an [[exit]] after it or after what follows"]
+
+
+def test_names_have_no_dot() -> None:
+    table = {"stack": [{"name": "a.1"}], "exit": [{"receptive_field": 9}]}
+    assert mistakes(table) == ["stack[0].name: 'a.1' has a dot, expected a name without one"]
 
 
 # the graph of the space ----------------------------------------------------------------------------------------------

@@ -214,3 +214,20 @@ def test_align_corners_hits_both_ends() -> None:
     step = linear(Fraction(8, 4), coordinates=Coordinates.ALIGN_CORNERS)
     assert list(step.at(0)) == [0]
     assert list(step.at(8)) == [4]
+
+
+@given(
+    st.integers(-40, 40).filter(bool),
+    st.lists(st.tuples(st.integers(-60, 60), st.integers(0, 2**50)), min_size=1, max_size=4),
+)
+def test_the_grid_density_counts_residues(advance: int, sets: list[tuple[int, int]]) -> None:
+    phases = tuple(Touched(offset, bits << 1 | 1 if bits else 0) for offset, bits in sets)
+    touched = {pixel % abs(advance) for phase in phases if phase.bits for pixel in phase}
+    assert Coverage(advance, phases).grid_density == len(touched) / abs(advance)
+
+
+def test_the_grid_density_costs_what_is_touched() -> None:
+    holes = int("10" * (1 << 20) + "1", 2)
+    assert Coverage(1, (Touched(0, holes),)).grid_density == 1.0
+    assert Coverage(2, (Touched(0, holes),)).grid_density == 0.5
+    assert Coverage(10**30, (Touched(7, 0b101),)).grid_density == 2e-30

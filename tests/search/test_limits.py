@@ -1,0 +1,78 @@
+"""Where the search could claim more than it knows: deep designs, uncapped exits, rings, no padding, huge numbers."""
+
+from typing import Any
+
+import pytest
+
+from rfsolve.errors import ProblemError
+from rfsolve.search.solution import Status
+from tests.search.small import answer
+
+
+def test_more_than_ten_thousand_layers() -> None:
+    defaults = {"kernels": [3], "strides": [1], "dilations": [1], "widths": 8}
+    solution = answer({"defaults": defaults, "exit": [{"receptive_field": 20_005}]})
+    assert solution.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert len(solution.design.layers) == 10_002  # 2 pixels each, and one
+
+
+def test_an_exit_without_a_cap_beside_one_with_a_cap() -> None:
+    """The stride of 64 has to be filled before it, by far more layers than the first exit's stride would need."""
+    table = {
+        "defaults": {"kernels": [3], "dilations": [1], "widths": 8},
+        "guards": {"max_stride": False, "max_output_stride": False},
+        "stack": [{"name": "a", "strides": [1]}, {"name": "b", "strides": [64], "layers": 1}],
+        "exit": [{"after": "a", "stride": 1, "receptive_field": 3}, {"after": "b", "receptive_field": 10}],
+    }
+    solution = answer(table)
+    assert solution.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert solution.design.exits[1].receptive_field[0][0] >= 64
+
+
+RING: dict[str, Any] = {
+    "input": {"axes": 1, "size": 32},
+    "defaults": {"kernels": [3], "strides": [1], "dilations": [1], "widths": [4, 64], "layers": {"max": 6}},
+    "exit": [{"receptive_field": 3}],
+    "guards": {"monotone_widths": False},
+}
+
+
+def test_no_proof_is_claimed_where_a_ring_might_be_better() -> None:
+    """Entropy under a budget: 64, 4, 64, 4 is better than any walk that comes back to no width."""
+    table = {**RING, "budget": {"parameters": 5000}, "objective": {"maximise": "entropy"}}
+    solution = answer(table)
+    assert solution.status is Status.FEASIBLE
+    assert solution.outcome.bound is None
+    assert "guards.monotone_widths" in solution.diagnostics[0]
+    assert answer({**RING, "objective": {"minimise": "parameters"}}).status is Status.OPTIMAL
+
+
+def test_no_infeasibility_is_claimed_where_a_ring_might_do() -> None:
+    defaults = {**RING["defaults"], "block": "inverted", "expansion": 1, "widths": [7, 8]}
+    exits = [{"effective_receptive_field": 8, "hole_free": False}]
+    assert answer({**RING, "defaults": defaults, "exit": exits}).status is Status.UNKNOWN
+
+
+def test_without_padding_the_window_lies_inside_the_input() -> None:
+    table = {"input": {"size": 224}, "defaults": {"padding": "valid"}, "exit": [{"receptive_field": 50}]}
+    solution = answer(table)
+    assert solution.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert solution.design.macs is not None
+    small = answer({**table, "input": {"size": 24}}, explain=True)
+    assert small.status is Status.INFEASIBLE
+    assert set(small.conflict) == {"input.size", "exit[0].receptive_field"}
+
+
+def test_numbers_that_64_bits_cannot_hold() -> None:
+    table = {"input": {"size": 30_000}, "defaults": {"widths": 65_536, "layers": {"max": 10_000}}}
+    table |= {"exit": [{"receptive_field": 100_000}], "objective": {"minimise": "macs"}}
+    with pytest.raises(ProblemError, match=r"trunk: a layer costs more than 1e\+15 MACs, expected a smaller input"):
+        answer(table)
+
+
+def test_more_combinations_than_can_be_searched() -> None:
+    with pytest.raises(ProblemError, match="over 300,000 combinations of layer, jump and width"):
+        answer({"defaults": {"widths": list(range(1, 400))}, "exit": [{"receptive_field": 50}]})
