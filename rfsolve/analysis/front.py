@@ -40,13 +40,12 @@ class Front:
         step = passage.dependence
         if step is IDENTITY:
             return self
-        if isinstance(step, LongPeriod):
-            reach = Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach
-            return Front(reach, None if self.jump is None or step.jump is None else self.jump * step.jump, None, None)
-        if not isinstance(step, Step):
+        if isinstance(step, Reach):
             reach = max(self.reach, step, key=lambda one: one.badness)
             return Front(reach, self.jump if passage.keeps_grid else None, None, None)
-        jump = None if self.jump is None else self.jump * step.jump
+        jump = None if self.jump is None or step.jump is None else self.jump * step.jump
+        if isinstance(step, LongPeriod):
+            return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, jump, None, None)
         if self.window is None or self.moments is None:
             return Front(self.reach, jump, None, None)
         try:

@@ -39,8 +39,15 @@ def measure(problem: Problem, placement: Placement, requirement: Requirement) ->
     assert requirement.node is not None  # noqa: S101 - set by the space
     way = placement.along(problem.trunk(requirement.node))
     if quantity is Quantity.WIDTH:
-        return (way[-1][0].target.width if way else problem.input.channels,)
+        return (_end_width(way, problem.input.channels),)
     return tuple(_along(way, axis, quantity) for axis in range(problem.input.axes))
+
+
+def _end_width(way: list[tuple[Move, int]], start: int) -> int:
+    """Return the width at the end of a walk: its state that no move leaves."""
+    changes = [move for move, _ in way if not move.repeatable]
+    left = {move.source for move in changes}
+    return next((move.target.width for move in changes if move.target not in left), start)
 
 
 def _along(way: list[tuple[Move, int]], axis: int, quantity: Quantity) -> float:

@@ -197,7 +197,7 @@ HUGE = 2**31 - 1
 @pytest.mark.parametrize(
     ("layer", "jump"),
     [
-        (ConvTranspose.uniform(4, 4, 3, axes=1, stride=HUGE), Fraction(1, HUGE)),
+        (ConvTranspose(in_channels=4, out_channels=4, kernel=(3,), stride=(HUGE,)), Fraction(1, HUGE)),
         (PixelShuffle(factor=(1 << 17,)), Fraction(1, 1 << 17)),
         (AdaptivePool(kind=PoolKind.AVG, output_size=(HUGE,)), Fraction(1 << 17, HUGE)),
         *(

@@ -19,6 +19,7 @@ from rfsolve.windows import (
     PeriodError,
     Step,
     Taps,
+    Touched,
     Window,
     adaptive,
     convolution,
