@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.graph import Dependence, LongPeriod, Reach
-from rfsolve.windows import IDENTITY, Moments, PeriodError, Step, Window, common_jump
+from rfsolve.windows import IDENTITY, Moments, PeriodError, Window, common_jump
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from rfsolve.windows.step import Step, Taps
 
 LONGEST_PERIOD = 1 << 16  # phases; a U-Net with five levels has 32, a resize by 1079/1919 has 1,079
+MOST_RUNS = 1 << 22  # of one composition; a kernel of 1,079 over that resize has 1,164,241
 
 Phase = TypeVar("Phase")
 
@@ -74,6 +75,8 @@ def compose(period: int, advance: int, step: Step) -> Composition:
     """Runs of a layer's output on a reading of its input that advances `advance` source pixels per `period` outputs."""
     turns = period // gcd(period, step.advance)
     check_period(turns * step.period)
+    if turns * sum(min(period // gcd(period, taps.step), taps.count) for taps in step.phases) > MOST_RUNS:
+        raise PeriodError(turns * step.period)
     phases = tuple(
         tuple(_runs(period, advance, taps, turn * step.advance)) for turn in range(turns) for taps in step.phases
     )

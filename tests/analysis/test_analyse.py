@@ -217,12 +217,21 @@ def test_a_layer_with_too_many_phases_gets_a_remark(layer: Layer, jump: Fraction
 
 def test_a_layer_after_one_too_long_to_list_is_not_listed_either() -> None:
     graph = start(axes=1)
-    graph.add("up", Resize(mode=ResizeMode.NEAREST, scale=(Fraction(60_000),)), ["x"])
-    conv(graph, "wide", "up", 60_000 * 300)
-    conv(graph, "down", "wide", 1, stride=60_000)
+    conv(graph, "wide", "x", 301)
+    graph.add("up", Resize(mode=ResizeMode.NEAREST, scale=(Fraction(60_000),)), ["wide"])
+    conv(graph, "down", "up", 1, stride=60_000)
     tap = analyse(graph).taps["down"]
     assert tap.windows[0] is not None
     assert tap.windows[0].receptive_field[1] < 400
     assert (tap.hole_free, tap.density) == (None, (None,))
     with pytest.raises(GraphError, match="layer 'down': an earlier layer's window is too long to be listed"):
         tap.coverage(0)
+
+
+def test_a_kernel_over_a_long_pattern_gets_a_remark() -> None:
+    """60,000 phases of 60,000 runs each would be made otherwise."""
+    graph = start(axes=1)
+    graph.add("up", Resize(mode=ResizeMode.NEAREST, scale=(Fraction(60_000),)), ["x"])
+    conv(graph, "wide", "up", 65_535)
+    analysis = analyse(graph)
+    assert [(d.code, d.node) for d in analysis.diagnostics] == [("long-period", "wide")]
