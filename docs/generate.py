@@ -209,7 +209,7 @@ def _plain_type(schema: dict[str, Any]) -> str:
         case "array":
             return f"a list{_separator(schema['items'])} {_type(schema['items'])}"
         case "string":
-            return "an amount such as `1.5M`" if "pattern" in schema else "a text"
+            return "an amount such as `1.5M`" if "kKMGBT" in schema.get("pattern", "") else "a text"
         case "boolean":
             return "`true`, `false`"
         case "object":
