@@ -21,7 +21,8 @@ def guard_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
             yield "guards", f"{guard_title(effect)} shaped the answer: {price}"
         else:
             others.append(_on(effect, solution))
-    on = [*others, *domain_guards(problem.guards)]
+    named = {effect.sentence for effect in solution.guards}
+    on = [*others, *(sentence for sentence in domain_guards(problem.guards) if sentence not in named)]
     if on:
         also = "also " if len(others) < len(solution.guards) else ""
         yield "guards", f"{also}on: {', '.join(on)}"

@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from math import ceil, floor
 
+from rfsolve.errors import ProblemError
 from rfsolve.search.engine import Engine
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
 from rfsolve.search.placement import holds, measure
 from rfsolve.search.solution import GuardEffect, Outcome, Relaxation, Solution, Status
-from rfsolve.space.problem import Problem, Quantity, Requirement
+from rfsolve.space.problem import Objective, Problem, Quantity, Requirement
 
 EXPLAIN_SECONDS = 10.0
 GUARD_SECONDS = 1.0
+MONOTONE = "widths never narrower"
 
 Prove = Callable[[Problem, Engine], Outcome | None]
 
@@ -44,8 +46,10 @@ def _conflict(problem: Problem, engine: Engine) -> tuple[str, ...]:
 
 
 def _only(problem: Problem, names: Iterable[str]) -> Problem:
+    """Return the question whether the requirements of these names can be met; the objective does not matter to it."""
     wanted = set(names)
-    return replace(problem, requirements=tuple(r for r in problem.requirements if r.name in wanted))
+    requirements = tuple(r for r in problem.requirements if r.name in wanted)
+    return replace(problem, requirements=requirements, objectives=(Objective(quantity=Quantity.LAYERS),))
 
 
 def _status(problem: Problem, engine: Engine) -> Status:
@@ -54,7 +58,11 @@ def _status(problem: Problem, engine: Engine) -> Status:
         return Status.INFEASIBLE
     if engine.seconds_left <= 0:
         return Status.UNKNOWN
-    run = engine.run(Model(problem, found), limit=engine.seconds_left / 4)
+    try:
+        model = Model(problem, found)
+    except ProblemError:  # with a bound left out, numbers can grow past what the solver counts
+        return Status.UNKNOWN
+    run = engine.run(model, limit=engine.seconds_left / 4)
     return Status.FEASIBLE if run.placement is not None else run.status
 
 
@@ -85,7 +93,10 @@ def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
     found = lattices(without)
     if engine.seconds_left <= 0 or not all(lattice.exits for lattice in found.values()):
         return None
-    model = Model(without, found, asked=problem)
+    try:
+        model = Model(without, found, asked=problem)
+    except ProblemError:  # as in _status
+        return None
     model.soften(dropped)
     run = engine.run(model, limit=engine.seconds_left / 2)
     if run.placement is None:
@@ -119,23 +130,34 @@ def _rounded(requirement: Requirement, found: tuple[float, ...]) -> tuple[float,
 
 
 def guard_effects(problem: Problem, solution: Solution, engine: Engine, prove: Prove) -> tuple[GuardEffect, ...]:
-    """Return the guards that are requirements, and what the objective would be without each."""
-    guards = [group for group in _by_name(problem).values() if group[0].guard]
-    return tuple(_effect(problem, solution, engine, prove, group) for group in guards)
+    """Return the guards that could have shaped the answer, and what the objective would be without each.
 
-
-def _effect(
-    problem: Problem, solution: Solution, engine: Engine, prove: Prove, group: list[Requirement]
-) -> GuardEffect:
-    name, sentence = group[0].name, group[0].sentence
-    without = replace(problem, requirements=tuple(r for r in problem.requirements if r.name != name))
-    if solution.status is not Status.OPTIMAL:
-        return GuardEffect(name=name, sentence=sentence, shaped=None)
-    allowed = min(GUARD_SECONDS, max(GUARD_SECONDS / 4, 5 * solution.seconds.solve))
-    brief = Engine(deadline=min(engine.deadline, time.perf_counter() + allowed), seed=0, workers=1)
-    outcome = prove(without, brief)
-    if outcome is None or outcome.value is None or solution.outcome.value is None:
-        return GuardEffect(name=name, sentence=sentence, shaped=None)
-    return GuardEffect(
-        name=name, sentence=sentence, shaped=outcome.value != solution.outcome.value, without=outcome.value
+    Guards that bound a domain (odd kernels, dilation, stride of a layer) leave out no choice that the problem offers:
+    the space refuses such a problem. The others are requirements, and the order of free widths.
+    """
+    return tuple(
+        _effect(GuardEffect(name=name, sentence=sentence, shaped=None), without, solution, engine, prove)
+        for name, sentence, without in _unguarded(problem)
     )
+
+
+def _unguarded(problem: Problem) -> Iterator[tuple[str, str, Problem]]:
+    """Yield each guard's name and sentence, and the problem with that guard off."""
+    for name, group in _by_name(problem).items():
+        if group[0].guard:
+            kept = tuple(r for r in problem.requirements if r.name != name)
+            yield name, group[0].sentence, replace(problem, requirements=kept)
+    if problem.guards.monotone_widths and any(stack.widths.is_free for stack in problem.stacks):
+        free = replace(problem.guards, monotone_widths=False)
+        yield "guards.monotone_widths", MONOTONE, replace(problem, guards=free)
+
+
+def _effect(effect: GuardEffect, without: Problem, solution: Solution, engine: Engine, prove: Prove) -> GuardEffect:
+    """Return the effect with the objective's value without the guard, where both are proven in time."""
+    if solution.status is not Status.OPTIMAL or solution.outcome.value is None:
+        return effect
+    allowed = min(GUARD_SECONDS, max(GUARD_SECONDS / 4, 5 * solution.seconds.solve))
+    outcome = prove(without, Engine(deadline=min(engine.deadline, time.perf_counter() + allowed), seed=0, workers=1))
+    if outcome is None or outcome.value is None:
+        return effect
+    return replace(effect, shaped=outcome.value != solution.outcome.value, without=outcome.value)

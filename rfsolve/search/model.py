@@ -22,7 +22,7 @@ from rfsolve.search.moves import ENTROPY_SCALE, Move, State
 from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
 
-LARGEST_SUM = 10**18
+LARGEST_SUM = 4 * 10**18
 """CP-SAT counts in 64 bits."""
 
 RESOLUTION_SCALE = 1_000
@@ -150,6 +150,9 @@ class Model:
             return self.cp.new_constant(0)
         variables, weights, mosts = zip(*gathered, strict=True)
         most = sum(weight * top for weight, top in zip(weights, mosts, strict=True))
+        if most > LARGEST_SUM:
+            text = f"adds up to more than {LARGEST_SUM:.0e}, expected a smaller field, stride or number of layers"
+            raise ProblemError([Mistake("influence", text)])
         total = self.cp.new_int_var(0, most, "")
         self.cp.add(cp_model.LinearExpr.weighted_sum(variables, weights) == total)
         return total

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from rfsolve.errors import InternalError
+from rfsolve.errors import InternalError, ProblemError
 from rfsolve.graph import costs
 from rfsolve.search import bounds
 from rfsolve.search.check import checked_design
@@ -73,7 +73,10 @@ def solve(
 def optimum(problem: Problem, engine: Engine) -> Outcome | None:
     """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere."""
     first = replace(problem, objectives=problem.objectives[:1])
-    solution = _Search(first, engine, None).solution()
+    try:
+        solution = _Search(first, engine, None).solution()
+    except ProblemError:  # with a guard off, numbers can grow past what the solver counts
+        return None
     return solution.outcome if solution.status is Status.OPTIMAL else None
 
 

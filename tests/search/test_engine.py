@@ -35,12 +35,12 @@ def is_best_so_far(solution: Solution) -> None:
     assert (solution.outcome.gap or 0) == pytest.approx((bound - value) / value)
 
 
-@pytest.mark.parametrize("limit", [0.6, 1.2])
+@pytest.mark.parametrize("limit", [1.5, 3.0])
 def test_the_time_limit_is_kept(limit: float) -> None:
     started = time.perf_counter()
     solution = solve(problem_from(HARD), time_limit=limit)
     spent = time.perf_counter() - started
-    assert spent <= 1.1 * limit + 0.3
+    assert spent <= 1.1 * limit + 0.5
     assert solution.seconds.total == pytest.approx(spent, abs=0.1)
     is_best_so_far(solution)
 
@@ -67,7 +67,7 @@ def test_no_time_is_no_answer() -> None:
 
 def test_progress_rises_towards_the_bound() -> None:
     seen: list[Progress] = []
-    solution = answer(HARD, progress=seen.append, time_limit=0.6)
+    solution = answer(HARD, progress=seen.append, time_limit=1.5)
     values = [one.value for one in seen if one.value is not None]
     bounds = [one.bound for one in seen if one.bound is not None]
     assert values == sorted(values)

@@ -146,6 +146,19 @@ def test_the_effect_of_a_guard_is_the_answer_without_it() -> None:
     assert effects["guards.hole_free"].sentence == "hole-free"
 
 
+def test_the_order_of_free_widths_is_a_guard_with_a_price() -> None:
+    """A wide exit before a deep one: without the guard, the layers after it could be thin again."""
+    table = {
+        "defaults": {"kernels": [3], "strides": [1], "dilations": [1], "widths": [4, 64]},
+        "stack": [{"name": "a"}, {"name": "b"}],
+        "exit": [{"after": "a", "width": 64, "receptive_field": 3}, {"after": "b", "receptive_field": 21}],
+    }
+    solution = answer(table, explain=True)
+    effect = next(effect for effect in solution.guards if effect.name == "guards.monotone_widths")
+    assert effect.shaped
+    assert effect.without == answer({**table, "guards": {"monotone_widths": False}}).outcome.value
+
+
 def test_guards_that_are_off_or_replaced_have_no_effect() -> None:
     table = {**GUARDED, "exit": [{"receptive_field": 60, "stride": 4, "hole_free": True}]}
     assert answer(table, explain=True).guards == ()
