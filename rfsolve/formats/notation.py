@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rfsolve.errors import InputError
-from rfsolve.graph import Conv, ConvTranspose, Layer, LayerGraph, Pool, PoolKind
+from rfsolve.graph import Conv, ConvTranspose, Layer, LayerGraph
 from rfsolve.space.blocks import Axes, Choice, padding
+from rfsolve.space.pools import pool
 
 EXPECTED = (
     "expected kernel[,stride[,dilation]] such as 3, 7,2 or 1x7, then p (pool) or t (transposed), then :64 (channels)"
@@ -21,7 +22,6 @@ EXPECTED = (
 MOST_WORDS = 10_000
 LARGEST_NUMBER = 65_535
 DEFAULT_AXES = 2
-PADDINGS = ("same", "valid", "causal")
 
 NUMBERS = r"[0-9]{1,9}(?:x[0-9]{1,9}){0,2}"
 WORD = re.compile(rf"({NUMBERS})(?:,({NUMBERS})(?:,({NUMBERS}))?)?([pt]?)(?::([0-9]{{1,9}}))?")
@@ -140,7 +140,7 @@ def _sized(size: Sequence[int], axes: int) -> Axes:
 
 def _layer(word: _Word, choice: Choice, c_in: int, c_out: int, rule: str) -> Layer:
     if word.kind == "p":
-        return _pool(choice, rule)
+        return pool(choice, rule)
     if word.kind == "t":
         return _transposed(choice, c_in, c_out, rule)
     return Conv(
@@ -151,19 +151,6 @@ def _layer(word: _Word, choice: Choice, c_in: int, c_out: int, rule: str) -> Lay
         dilation=choice.dilation,
         padding=padding(rule, choice),
         bias=False,
-    )
-
-
-def _pool(choice: Choice, rule: str) -> Pool:
-    """Return the pool that a design has: one that tiles its input is not padded, its last window may be cut."""
-    tiles = choice.kernel == choice.stride and max(choice.dilation) == 1 and rule == "same"
-    return Pool(
-        kind=PoolKind.MAX,
-        kernel=choice.kernel,
-        stride=choice.stride,
-        dilation=choice.dilation,
-        padding=((0, 0),) * len(choice.kernel) if tiles else padding(rule, choice),
-        ceil_mode=tiles,
     )
 
 

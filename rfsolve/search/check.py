@@ -3,19 +3,16 @@
 What the solver promised and what `analysis` finds must agree to the unit; a disagreement is a defect, never a result.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import InternalError
 from rfsolve.graph import LayerGraph, costs
 from rfsolve.search.expand import expand
-from rfsolve.search.placement import Placement
+from rfsolve.search.placement import Placement, holds
 from rfsolve.search.solution import Design, ExitReport
 from rfsolve.space.problem import Problem, Quantity, Requirement
-
-TOLERANCE = 1e-9
-"""Relative, for the effective receptive field alone: it is a square root in floating point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,7 @@ def verdicts(problem: Problem, design: Design) -> Iterator[Verdict]:
     """Yield a verdict for every requirement of the problem."""
     for requirement in problem.requirements:
         found = _found(problem, design, requirement)
-        yield Verdict(requirement=requirement, found=found, holds=_holds(requirement, found))
+        yield Verdict(requirement=requirement, found=found, holds=holds(requirement, found))
 
 
 def _report(tap: Tap) -> ExitReport:
@@ -110,13 +107,3 @@ def _found(problem: Problem, design: Design, requirement: Requirement) -> tuple[
         Quantity.HOLE_FREE: (float(exit_.hole_free),),
     }
     return at_exit[requirement.quantity]
-
-
-def _holds(requirement: Requirement, found: Sequence[float]) -> bool:
-    slack = TOLERANCE if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD else 0.0
-    for bounds, sign in ((requirement.least, 1), (requirement.most, -1)):
-        if bounds is not None:
-            repeated = tuple(bounds) * (len(found) // len(bounds))
-            if any(sign * (value - bound) < -slack * abs(bound) for value, bound in zip(found, repeated, strict=True)):
-                return False
-    return True

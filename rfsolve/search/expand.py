@@ -6,10 +6,11 @@ Inside a state the order is free, so small steps come first; the move to the nex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rfsolve.graph import Activation, Add, Conv, Layer, LayerGraph, Norm, NormKind, Pool, PoolKind
+from rfsolve.graph import Activation, Add, Conv, Layer, LayerGraph, Norm, NormKind
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement
 from rfsolve.space.blocks import BlockSpec, Choice, Unit, UnitKind, padding
+from rfsolve.space.pools import pool
 from rfsolve.space.problem import Problem
 
 
@@ -123,7 +124,7 @@ class _Builder:
     def _add_unit(self, name: str, unit: Unit, block: BlockSpec, source: str) -> str:
         choice = unit.choice
         if unit.kind is UnitKind.POOL:
-            return self._add(f"{name}.pool", _pool(choice, block.padding), [source])
+            return self._add(f"{name}.pool", pool(choice, block.padding), [source])
         conv = Conv(
             in_channels=unit.c_in,
             out_channels=unit.c_out,
@@ -143,16 +144,3 @@ class _Builder:
         if block.activation == "none":
             return source
         return self._add(f"{name}.{block.activation}", Activation(kind=block.activation), [source])
-
-
-def _pool(choice: Choice, rule: str) -> Pool:
-    tiles = choice.kernel == choice.stride and max(choice.dilation) == 1 and rule == "same"
-    none = ((0, 0),) * len(choice.kernel)
-    return Pool(
-        kind=PoolKind.MAX,
-        kernel=choice.kernel,
-        stride=choice.stride,
-        dilation=choice.dilation,
-        padding=none if tiles else padding(rule, choice),
-        ceil_mode=tiles,
-    )

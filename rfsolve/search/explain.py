@@ -109,16 +109,14 @@ def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
 def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -> str:
     if requirement.quantity is Quantity.HOLE_FREE:
         return "without hole-freeness"
-    found = found if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD else _rounded(requirement, found)
-    values = found
+    values = found if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD else _rounded(requirement, found)
     kept = "" if exact else " (or nearer)"
     if requirement.least is not None and requirement.least == requirement.most:
         return replace(requirement, least=values, most=values).sentence + kept
     if requirement.least is not None and any(v < low for v, low in zip(values, requirement.least, strict=True)):
         least = tuple(min(v, low) for v, low in zip(values, requirement.least, strict=True))
         return replace(requirement, least=least, most=None).sentence + kept
-    top = found
-    most = tuple(max(v, high) for v, high in zip(top, requirement.most or top, strict=True))
+    most = tuple(max(v, high) for v, high in zip(values, requirement.most or values, strict=True))
     return replace(requirement, most=most, least=None).sentence + kept
 
 

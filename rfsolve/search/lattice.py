@@ -53,10 +53,12 @@ def may_need_rings(problem: Problem, found: Mapping[str, Lattice]) -> bool:
     It might where widths may fall at one jump, and a ring can earn something that repeats in its narrowest state do
     not: entropy or influence that is maximised, or the variance that an inverted block has without its shortcut.
     """
-    ways = {(move.stack, move.source, move.target) for lattice in found.values() for move in lattice.moves}
-    rings = any((stack, target, source) in ways for stack, source, target in ways if source != target)
     inverted = any(stack.block.kind == "inverted" for stack in problem.stacks)
-    return rings and (inverted or any(objective.maximise for objective in problem.objectives))
+    gains = inverted or any(objective.maximise for objective in problem.objectives)
+    if problem.guards.monotone_widths or not gains:
+        return False
+    ways = {(move.stack, move.source, move.target) for lattice in found.values() for move in lattice.moves}
+    return any((stack, target, source) in ways for stack, source, target in ways if source != target)
 
 
 def exit_states(problem: Problem, node: str, states: Iterable[State]) -> tuple[State, ...]:

@@ -2,7 +2,7 @@
 
 Everything is linear in the counts. Per axis and step g, `mass[g]` is the sum of (k - 1) over the layers with that
 step, so the receptive field is 1 + sum g * mass[g], and a path is hole-free iff every used step g <= 1 + the same sum
-over the smaller steps: one indicator constraint per step.
+over the smaller steps: one row per step, with an indicator only where the field does not settle it (`cover`).
 """
 
 from collections import defaultdict
@@ -190,8 +190,7 @@ class Model:
     def _add_field(self, requirement: Requirement) -> None:
         port = self._port(requirement)
         for axis, twins in self._axes.items():
-            masses = port.masses[axis]
-            field = 1 + cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
+            field = 1 + _span(port.masses[axis])
             least = requirement.least and [requirement.least[twin] for twin in twins]
             most = requirement.most and [requirement.most[twin] for twin in twins]
             self._between(field, least, most)
@@ -210,12 +209,10 @@ class Model:
         port = self._ports[stack]
         for axis, twins in self._axes.items():
             masses = port.masses[axis]
-            span = cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
-            self.cp.add(1 + span >= self._at_end(port, [state.jump[axis] for state in port.ends]))
+            self.cp.add(1 + _span(masses) >= self._at_end(port, [state.jump[axis] for state in port.ends]))
             field = self._least_field(requirement.node, twins)
             for step in masses:
-                smaller = [other for other in masses if other < step]
-                span = cp_model.LinearExpr.weighted_sum([masses[other] for other in smaller], smaller)
+                span = _span({other: mass for other, mass in masses.items() if other < step})
                 self.cp.add(span >= min(step, field) - 1)
                 if step > field:
                     self.cp.add(span >= step - 1).only_enforce_if(self._in_use(stack, axis, step))
@@ -257,24 +254,22 @@ class Model:
 
     # objectives -------------------------------------------------------------------------------------------------------
 
-    def _total(self, quantity: Quantity, stack: str | None = None) -> cp_model.LinearExpr:
+    def _total(self, quantity: Quantity, stack: str | None = None, *, scale: int = 1) -> cp_model.LinearExpr:
+        """Return the sum of an additive quantity, in multiples of `scale`, over all layers or those of one stack."""
         stacks = [stack] if stack is not None else list(self._placed)
         items = [item for name in stacks for item in self._placed[name]]
         if sum(item.most * item.move.cost(quantity) for item in items) > LARGEST_SUM:
             text = f"adds up to more than {LARGEST_SUM:.0e}, expected a smaller input, fewer layers or narrower widths"
             raise ProblemError([Mistake(quantity.words, text)])
-        return cp_model.LinearExpr.weighted_sum(
-            [item.count for item in items], [item.move.cost(quantity) for item in items]
-        )
+        weights = [item.move.cost(quantity) // scale for item in items]
+        return cp_model.LinearExpr.weighted_sum([item.count for item in items], weights)
 
     def set_objective(self, objective: Objective) -> None:
         """Minimise or maximise a quantity; minimised costs are divided by their greatest common divisor."""
         if objective.quantity in COSTS:
             costs = [item.move.cost(objective.quantity) for placed in self._placed.values() for item in placed]
             self._scale = reduce(gcd, costs, 0) or 1
-            self._total(objective.quantity)  # refuses what 64 bits cannot hold
-            counts = [item.count for placed in self._placed.values() for item in placed]
-            self.cp.minimize(cp_model.LinearExpr.weighted_sum(counts, [cost // self._scale for cost in costs]))
+            self.cp.minimize(self._total(objective.quantity, scale=self._scale))
         else:
             self.cp.maximize(self._gain(objective.quantity))
 
@@ -337,9 +332,7 @@ class Model:
                 if quantity is Quantity.STRIDE:
                     yield self._at_end(port, [state.jump[twin] for state in port.ends]), *_rounded(requirement, twin)
                 elif quantity is Quantity.RECEPTIVE_FIELD:
-                    masses = port.masses[axis]
-                    field = 1 + cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
-                    yield field, *_rounded(requirement, twin)
+                    yield 1 + _span(port.masses[axis]), *_rounded(requirement, twin)
                 else:
                     yield port.variances[axis], *variance_bounds(requirement, twin)
 
@@ -383,6 +376,11 @@ class Model:
 
 
 Values = Callable[[cp_model.IntVar], int]
+
+
+def _span(masses: Mapping[int, cp_model.IntVar]) -> cp_model.LinearExpr:
+    """Return the sum of step * mass: the field that layers with these steps add."""
+    return cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
 
 
 def _rounded(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:

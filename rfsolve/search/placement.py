@@ -9,6 +9,9 @@ from math import ceil, floor, sqrt
 from rfsolve.search.moves import VARIANCE_SCALE, Move
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement, Stack
 
+TOLERANCE = 1e-9
+"""Relative, for the effective receptive field alone: it is a square root in floating point."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -61,17 +64,14 @@ def _along(way: list[tuple[Move, int]], axis: int, quantity: Quantity) -> float:
 
 
 def holds(requirement: Requirement, found: tuple[float, ...]) -> bool:
-    """Return whether what was measured lies within the bounds; the effective field up to rounding."""
-    slack = 1e-9 if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD else 0.0
-    low, high = requirement.least, requirement.most
-    above = low is None or all(v >= bound * (1 - slack) for v, bound in zip(found, _for_each(low, found), strict=True))
-    return above and (
-        high is None or all(v <= bound * (1 + slack) for v, bound in zip(found, _for_each(high, found), strict=True))
-    )
-
-
-def _for_each(bounds: tuple[float, ...], found: tuple[float, ...]) -> tuple[float, ...]:
-    return bounds * len(found) if len(bounds) == 1 else bounds
+    """Return whether what was found lies within the bounds; repeated where it holds several values each."""
+    slack = TOLERANCE if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD else 0.0
+    for bounds, sign in ((requirement.least, 1), (requirement.most, -1)):
+        if bounds is not None:
+            repeated = bounds * (len(found) // len(bounds))
+            if any(sign * (value - bound) < -slack * abs(bound) for value, bound in zip(found, repeated, strict=True)):
+                return False
+    return True
 
 
 def _is_hole_free(way: list[tuple[Move, int]], axis: int) -> bool:

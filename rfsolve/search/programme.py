@@ -160,7 +160,7 @@ class Programme:
                     stages.append(self._repeat(stages[-1], row))
                 tables[Node(name, state)] = stages
             ports = {state: self._accepted(name, tables[Node(name, state)][-1]) for state in lattice.exits}
-        return Forward(self, rows, tables, ports)
+        return Forward(rows, tables, ports)
 
     def _start(self) -> Costs:
         table = self._never()
@@ -256,12 +256,10 @@ class Forward:
 
     def __init__(
         self,
-        programme: Programme,
         rows: Mapping[str, list[_Row]],
         tables: Mapping[Node, list[Costs]],
         ports: Mapping[State, Costs],
     ) -> None:
-        self._programme = programme
         self._rows = rows
         self.tables = tables
         self._ports = ports

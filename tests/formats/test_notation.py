@@ -7,9 +7,10 @@ import pytest
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.notation import parse_layers
-from rfsolve.graph import costs
-from rfsolve.search import expand
-from rfsolve.space.blocks import Choice
+from rfsolve.graph import Pool, PoolKind, costs
+from rfsolve.search.solve import solve
+from rfsolve.space.blocks import Choice, padding
+from rfsolve.space.reading import problem_from
 
 
 def last(text: str, **more: Any) -> Tap:
@@ -143,7 +144,22 @@ def test_a_jump_beyond_all_bounds_is_still_exact() -> None:
     ],
 )
 def test_a_pool_is_that_of_a_design(word: str, choice: Choice, rule: str) -> None:
-    assert parse_layers(word, rule=rule).layer("1") == expand._pool(choice, rule)
+    layer = parse_layers(word, rule=rule).layer("1")
+    tiles = word in {"2,2p", "3p"} and rule == "same"
+    assert layer == Pool(
+        kind=PoolKind.MAX,
+        kernel=choice.kernel,
+        stride=choice.stride,
+        dilation=choice.dilation,
+        padding=((0, 0), (0, 0)) if tiles else padding(rule, choice),
+        ceil_mode=tiles,
+    )
+    block = {"block": "pool", "padding": rule, "kernels": [list(choice.kernel)], "strides": [list(choice.stride)]}
+    guards = {"odd_kernels": False, "hole_free": False, "max_stride": False}
+    table = {**block, "dilations": [list(choice.dilation)], "layers": 1}
+    found = solve(problem_from({"defaults": table, "guards": guards, "exit": [{}]}), explain=False)
+    assert found.design is not None
+    assert found.design.graph.layer("trunk.1.pool") == layer
 
 
 def test_a_pool_that_tiles_is_not_padded() -> None:
