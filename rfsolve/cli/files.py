@@ -1,6 +1,10 @@
-"""Whether a word of the command line names a file."""
+"""Files that words of the command line name: whether they are there, and how they are written."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
+
+from rfsolve.errors import InputError
 
 
 def exists(word: str) -> bool:
@@ -17,3 +21,32 @@ def is_file(word: str) -> bool:
         return Path(word).is_file()
     except (OSError, ValueError):
         return False
+
+
+def write_file(word: str, text: str, *, force: bool) -> None:
+    """Write the text, whole or not at all; over a file that exists only where `force` is set.
+
+    Raises:
+        InputError: the file exists, or cannot be written; names it.
+
+    """
+    path = Path(word)
+    there = exists(word)
+    if there and path.is_dir():
+        raise InputError(f"{word}: a directory, expected a file")
+    if there and not force:
+        raise InputError(f"{word}: exists already, expected a new file or --force")
+    _replace(path, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file, then rename: nobody ever sees half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            beside.unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"{path}: cannot be written: {reason}") from None

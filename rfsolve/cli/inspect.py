@@ -4,34 +4,11 @@ from typing import Any
 
 import click
 
-from rfsolve.cli.bounded import within
+from rfsolve.cli.network_options import network_options
 
 
 @click.command()
-@click.argument("model", nargs=-1, required=True)
-@click.option("--input-size", metavar="SIZE", help="Size of the input: 224, or 480x640 (height x width).")
-@click.option(
-    "--axes",
-    type=int,
-    callback=within(1, 3),
-    metavar="N",
-    help="Axes of a layer list, where its words do not show them. [2]",
-)
-@click.option(
-    "--padding",
-    "rule",
-    type=click.Choice(["same", "valid", "causal"]),
-    default="same",
-    help="Padding of a layer list. [same]",
-)
-@click.option(
-    "--in-channels",
-    type=int,
-    callback=within(1, 65_536),
-    metavar="N",
-    default=1,
-    help="Input channels of a layer list. [1]",
-)
+@network_options
 @click.option("--all", "every_node", is_flag=True, help="Show normalisations and activations too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters

@@ -61,6 +61,14 @@ class _Kernel(Layer):
         weights = self.out_channels * self.in_channels // self.groups * prod(self.kernel)
         return weights + self.out_channels * self.bias
 
+    def fits_weights_of(self, other: Layer) -> bool:
+        """Whether both have weights of one form; stride, dilation and padding may differ (Li et al., ICCV 2019)."""
+        return type(self) is type(other) and self._form == other._form
+
+    @property
+    def _form(self) -> tuple[object, ...]:
+        return self.in_channels, self.out_channels, self.kernel, self.groups, self.bias
+
     def _check(self, shape: TensorShape) -> None:
         same_axes(shape, len(self.kernel))
         same_channels(shape, self.in_channels)

@@ -70,6 +70,10 @@ class Layer(ABC):
         """Elements of what the PyTorch module calls its parameters; buffers are none."""
         return 0
 
+    def fits_weights_of(self, other: "Layer") -> bool:
+        """Whether the weights of another layer can be this one's: those of an equal layer."""
+        return self == other
+
     def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
         """Multiply-accumulates for one item of a batch.
 

@@ -156,8 +156,8 @@ class LayerGraph:
         if not least <= len(names) <= most:
             wanted = str(least) if least == most else f"at least {least}"
             raise GraphError(name, f"{layer.op} takes {wanted} inputs, not {len(names)}")
-        if owner is not None and self._layers.get(owner) != layer:
-            raise GraphError(name, f"shares the weights of '{owner}', which is not an equal layer")
+        if owner is not None and (owner not in self._layers or not layer.fits_weights_of(self._layers[owner])):
+            raise GraphError(name, f"shares the weights of '{owner}', which has none of this form")
 
     def _infer(self, name: str, layer: Layer, names: Sequence[str], shapes: Mapping[str, TensorShape]) -> TensorShape:
         try:

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 
+from rich.cells import cell_len
 from rich.text import Text
 
 WIDE, CLOSE = 2, 1
 """Blanks between two columns."""
+
+NARROWEST = 30
+"""Columns that a section line has before it wraps, however narrow the console."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Column:
 
 @dataclass(slots=True)
 class Grid:
-    """Rows and section lines; as wide as the console allows, never wrapped."""
+    """Rows, never wrapped, and section lines."""
 
     columns: Sequence[Column]
     _lines: list[tuple[str, ...] | str] = field(default_factory=list)
@@ -42,14 +47,14 @@ class Grid:
         text.append("-" * self._total(widths, gap), style="dim")
         for line in self._lines:
             if isinstance(line, str):
-                text.append(f"\n{line}", style="bold cyan")
+                text.append("\n" + "\n".join(_wrapped(line, max(NARROWEST, width))), style="bold cyan")
             else:
                 text.append("\n" + self._line(line, widths, gap))
         return text
 
     def _widths(self, titles: Sequence[str]) -> list[int]:
         rows = [titles, *(line for line in self._lines if not isinstance(line, str))]
-        return [max(len(row[i]) for row in rows) for i in range(len(self.columns))]
+        return [max(cell_len(row[i]) for row in rows) for i in range(len(self.columns))]
 
     @staticmethod
     def _total(widths: Sequence[int], gap: int) -> int:
@@ -57,10 +62,21 @@ class Grid:
 
     def _line(self, cells: Sequence[str], widths: Sequence[int], gap: int) -> str:
         aligned = [
-            cell.rjust(width) if column.right else cell.ljust(width)
+            _aligned(cell, width, right=column.right)
             for cell, width, column in zip(cells, widths, self.columns, strict=True)
         ]
         return (" " * gap).join(aligned).rstrip()
+
+
+def _aligned(cell: str, width: int, *, right: bool) -> str:
+    blanks = " " * (width - cell_len(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if cell_len(line) <= width:
+        return [line]
+    return wrap(line, width, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False)
 
 
 def shown(text: str) -> str:

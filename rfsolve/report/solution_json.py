@@ -20,6 +20,7 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "objectives": [_outcome(outcome) for outcome in solution.outcomes],
         "seconds": _seconds(solution.seconds),
         "design": None if solution.design is None else _design(solution.design),
+        "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
         "conflicts": _conflicts(solution),
         "relaxations": [asdict(relaxation) for relaxation in solution.relaxations],
@@ -61,7 +62,20 @@ def _design(design: Design) -> dict[str, Any]:
         "activations": design.activations,
         "layers": len(design.layers),
         "exits": [_exit(report) for report in design.exits],
+        "ends": {name: _end(design, node) for name, node in design.ends.items()},
         "graph": to_node_link(design.graph),
+    }
+
+
+def _end(design: Design, node: str) -> dict[str, Any]:
+    """Return where in the graph a stack, merge or exit ends, and what is seen there."""
+    tap = design.taps[node]
+    return {
+        "node": node,
+        "op": tap.op,
+        "receptive_field": [None if field is None else list(field) for field in tap.receptive_field],
+        "stride": [None if stride is None else ratio(stride) for stride in tap.stride],
+        "channels": tap.shape.channels,
     }
 
 

@@ -5,13 +5,15 @@ from dataclasses import astuple
 
 from rich.console import Console
 
+from rfsolve.report.branch_picture import branch_picture
+from rfsolve.report.branches import is_chain
 from rfsolve.report.design_grid import design_grid
+from rfsolve.report.exit_facts import exit_facts
 from rfsolve.report.facts import Fact, facts_text
-from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.guards import guard_facts
 from rfsolve.report.refusal import infeasible_facts, undecided_facts
-from rfsolve.report.wording import SETTLED, count_text, field_text, gap_text, size_text, stride_text, value_text
-from rfsolve.search.solution import Design, ExitReport, Outcome, Solution, Status
+from rfsolve.report.wording import SETTLED, count_text, gap_text, value_text
+from rfsolve.search.solution import Design, Outcome, Solution, Status
 from rfsolve.space.problem import Problem
 
 STAGES = ("build", "solve", "check", "explain")
@@ -20,6 +22,11 @@ STAGES = ("build", "solve", "check", "explain")
 def print_solution(console: Console, problem: Problem, solution: Solution) -> None:
     """Print the solution: the design's layers and a summary, or why there is none."""
     if solution.design is not None:
+        if not is_chain(problem):
+            box = console.is_terminal and not console.options.ascii_only
+            picture = branch_picture(problem, solution.design, console.width, box=box)
+            console.print(picture.rendered(console.width), soft_wrap=True)
+            console.print()
         console.print(design_grid(problem, solution.design).rendered(console.width), soft_wrap=True)
         console.print()
     console.print(facts_text(solution_facts(problem, solution), console.width), soft_wrap=True)
@@ -29,7 +36,8 @@ def solution_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
     """Yield the summary of a solution, line by line."""
     if solution.design is not None:
         yield from _results(solution)
-        yield from _design_facts(solution.design)
+        yield from _costs(solution.design)
+        yield from exit_facts(problem, solution.design)
         yield from guard_facts(problem, solution)
     elif solution.status is Status.INFEASIBLE:
         yield from infeasible_facts(problem, solution)
@@ -37,6 +45,8 @@ def solution_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
         yield from undecided_facts(solution)
     for text in solution.diagnostics:
         yield "note", text
+    if solution.rejected:
+        yield "rejected", f"{count_text(solution.rejected, 'candidates')} that the recurrence refused"
     yield "time", _time(solution)
 
 
@@ -58,27 +68,11 @@ def _outcome(outcome: Outcome) -> str:
     return f"best so far: {value}, bound {bound}, gap {gap_text(outcome.gap)}"
 
 
-def _design_facts(design: Design) -> Iterator[Fact]:
+def _costs(design: Design) -> Iterator[Fact]:
     costs = [count_text(design.parameters, "parameters"), count_text(len(design.layers), "layers")]
     costs += [count_text(design.macs, "MACs")] if design.macs is not None else []
     costs += [count_text(design.activations, "activations")] if design.activations is not None else []
     yield "design", ", ".join(costs)
-    for report in design.exits:
-        yield f"exit {report.name}", _exit(report)
-    if any(exceeds_field(design.taps[exit_.name]) for exit_ in design.exits):
-        yield ERF_FOOTNOTE
-
-
-def _exit(report: ExitReport) -> str:
-    return ", ".join(
-        [
-            f"receptive field {field_text(report.receptive_field)}",
-            f"stride {stride_text(report.stride)}",
-            f"ERF {size_text(report.effective_receptive_field)}",
-            count_text(report.channels, "channels"),
-            "hole-free" if report.hole_free else "with holes",
-        ]
-    )
 
 
 def _time(solution: Solution) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rfsolve.search.axes import axis_classes
-from rfsolve.search.lattice import Lattice, prune, state_order
+from rfsolve.search.lattice import Found, Lattice, prune_stacks, state_order
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement, satisfies
 from rfsolve.search.programme import NEVER, Node, Programme, Resource, resources
@@ -52,14 +52,22 @@ class Start:
     tariffs: tuple[Tariff, ...]
 
 
-def applies(problem: Problem, lattices: Mapping[str, Lattice]) -> bool:
-    """Return whether the programme can run: a chain of stacks, and states that only rise."""
-    chain = [stack.name for stack in problem.stacks]
-    follows = all(problem.before(name) == (chain[i - 1] if i else "input") for i, name in enumerate(chain))
+def chain(problem: Problem, found: Found) -> dict[str, Lattice] | None:
+    """Return the lattices where the programme can run: a chain of stacks free of each other, and states that only rise.
+
+    None elsewhere.
+    """
+    bound = problem.relations or any(stack.tie is not None for stack in problem.stacks)
+    bound = bound or any(r.source is not None or r.quantity is Quantity.UNDILATED for r in problem.requirements)
+    names = [stack.name for stack in problem.stacks]
+    lattices = {name: one for name, one in found.items() if isinstance(one, Lattice)}
+    if bound or len(lattices) < len(found):
+        return None
+    follows = all(problem.before(name) == (names[i - 1] if i else "input") for i, name in enumerate(names))
     rises = all(
         state_order(move.source) <= state_order(move.target) for lattice in lattices.values() for move in lattice.moves
     )
-    return follows and rises
+    return lattices if follows and rises else None
 
 
 def start(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity) -> Start:
@@ -142,7 +150,7 @@ def thin_out(
     for tariff in tariffs:
         for resource in resources(problem):
             programme = Programme(problem, lattices, tariff, resource)
-            lattices = prune(problem, _thin_out_along(programme, lattices, known + tariff.refund))
+            lattices = prune_stacks(problem, _thin_out_along(programme, lattices, known + tariff.refund))
     return dict(lattices)
 
 

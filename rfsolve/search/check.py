@@ -1,25 +1,28 @@
 """The independent check: every candidate is rebuilt as a layer graph and recomputed by the recurrence.
 
-What the solver promised and what `analysis` finds must agree to the unit; a disagreement is a defect, never a result.
+What the solver promised of costs, and what `analysis` finds, must agree to the unit; a disagreement is a defect, never
+a result. What a candidate breaks is for the search to learn from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import InternalError
 from rfsolve.graph import LayerGraph, costs
 from rfsolve.search.expand import expand
+from rfsolve.search.moves import cells_at
 from rfsolve.search.placement import Placement, holds
 from rfsolve.search.solution import Design, ExitReport
-from rfsolve.space.problem import Problem, Quantity, Requirement
+from rfsolve.space.problem import Merge, Order, Problem, Quantity, Relation, Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A requirement against a design: what was found per axis, and whether it holds."""
+    """A requirement or relation against a design: what was found per axis, and whether it holds."""
 
-    requirement: Requirement
+    requirement: Requirement | Relation
     found: tuple[float, ...]
     holds: bool
 
@@ -28,28 +31,30 @@ def checked_design(problem: Problem, placement: Placement) -> Design:
     """Return the design of a placement.
 
     Raises:
-        InternalError: the recurrence rejects it, or counts other costs than the solver.
+        InternalError: the graph counts other costs than the solver.
 
     """
-    graph, layers = expand(problem, placement)
-    analysis = analyse(graph)
+    expanded = expand(problem, placement)
+    graph = expanded.graph
+    taps = analyse(graph).taps
     sized = problem.input.size is not None
     design = Design(
         graph=graph,
-        layers=layers,
-        taps=analysis.taps,
-        exits=tuple(_report(analysis.taps[node.name]) for node in problem.exits),
+        layers=expanded.layers,
+        ends=expanded.ends,
+        taps=taps,
+        exits=tuple(_report(taps[node.name]) for node in problem.outputs),
         parameters=costs.parameters(graph),
         macs=costs.macs(graph) if sized else None,
         activations=written(graph) if sized else None,
     )
     _compare_costs(problem, design, placement)
-    broken = [verdict for verdict in verdicts(problem, design) if not verdict.holds]
-    if broken:
-        raise InternalError(
-            "; ".join(f"{verdict.requirement} but the recurrence finds {verdict.found}" for verdict in broken)
-        )
     return design
+
+
+def broken(problem: Problem, design: Design) -> list[Requirement | Relation]:
+    """Return what a design does not meet, by the recurrence."""
+    return [verdict.requirement for verdict in verdicts(problem, design) if not verdict.holds]
 
 
 def written(graph: LayerGraph) -> int:
@@ -59,10 +64,46 @@ def written(graph: LayerGraph) -> int:
 
 
 def verdicts(problem: Problem, design: Design) -> Iterator[Verdict]:
-    """Yield a verdict for every requirement of the problem."""
-    for requirement in problem.requirements:
-        found = _found(problem, design, requirement)
+    """Yield a verdict for every requirement and relation of the problem."""
+    sights = _Sights(design)
+    yield from measured(problem, design, problem.requirements, sights)
+    for relation in problem.relations:
+        found = tuple(float(least) for pair in relation.pairs for least in _apart(relation, pair, sights))
+        yield Verdict(requirement=relation, found=found, holds=all(least >= relation.by for least in found))
+
+
+def measured(
+    problem: Problem, design: Design, requirements: Iterable[Requirement], sights: "_Sights | None" = None
+) -> Iterator[Verdict]:
+    """Yield a verdict for each requirement, be it the problem's or not."""
+    for requirement in requirements:
+        found = _found(problem, design, requirement, sights or _Sights(design))
         yield Verdict(requirement=requirement, found=found, holds=holds(requirement, found))
+
+
+class _Sights:
+    """What nodes of the space see of each other; one analysis for each source."""
+
+    def __init__(self, design: Design) -> None:
+        self._ends = design.ends
+        self._taps: dict[str, Mapping[str, Tap]] = {"input": design.taps}
+        self._graph = design.graph
+
+    def tap(self, node: str, source: str | None = None) -> Tap:
+        start = source or "input"
+        if start not in self._taps:
+            self._taps[start] = analyse(self._graph, source=self._ends[start]).taps
+        return self._taps[start][self._ends[node]]
+
+
+def _apart(relation: Relation, pair: tuple[str, str], sights: _Sights) -> Iterator[int]:
+    """Yield, per axis, by how much the smallest field of one exceeds the largest of the other."""
+    one, other = (sights.tap(node, relation.source).receptive_field for node in pair)
+    for small, large in zip(one, other, strict=True):
+        assert small is not None  # noqa: S101 - no design has a global layer
+        assert large is not None  # noqa: S101 - as above
+        forward, backward = large[0] - small[1], small[0] - large[1]
+        yield max(forward, backward) if relation.order is Order.DIFFERENT else forward
 
 
 def _report(tap: Tap) -> ExitReport:
@@ -85,25 +126,51 @@ def _compare_costs(problem: Problem, design: Design, placement: Placement) -> No
     if all(stack.block.padding != "valid" for stack in problem.stacks):
         promised |= {Quantity.MACS: design.macs, Quantity.ACTIVATIONS: design.activations}
     for quantity, found in promised.items():
-        if found is not None and found != placement.total(quantity):
-            raise InternalError(f"{quantity}: the solver counts {placement.total(quantity)}, the graph has {found}")
+        counted = placement.total(quantity) + (_merged(problem, placement) if quantity is Quantity.ACTIVATIONS else 0)
+        if found is not None and found != counted:
+            raise InternalError(f"{quantity}: the solver counts {counted}, the graph has {found}")
 
 
-def _found(problem: Problem, design: Design, requirement: Requirement) -> tuple[float, ...]:
-    if requirement.quantity is Quantity.LAYERS:
+def _merged(problem: Problem, placement: Placement) -> int:
+    """Return the elements that merges write; 0 where the size is not known."""
+    if problem.input.size is None:
+        return 0
+    size = problem.input.size
+    ends = [placement.ends[node.name] for node in problem.nodes if isinstance(node, Merge)]
+    return sum(cells_at(state.jump, size) * state.width for state in ends)
+
+
+def _found(problem: Problem, design: Design, requirement: Requirement, sights: _Sights) -> tuple[float, ...]:
+    quantity = requirement.quantity
+    if quantity is Quantity.LAYERS:
         stacks = {stack.name for stack in problem.stacks if requirement.node in {None, stack.name}}
         return (sum(layer.stack in stacks for layer in design.layers),)
     if requirement.node is None:
-        return (getattr(design, requirement.quantity.value) or 0,)
-    exit_ = next(report for report in design.exits if report.name == requirement.node)
-    if requirement.quantity is Quantity.RECEPTIVE_FIELD:
-        least, most = zip(*exit_.receptive_field, strict=True)
+        return (getattr(design, quantity.value) or 0,)
+    if quantity is Quantity.UNDILATED:
+        return (_undilated(design, requirement.node),)
+    tap = sights.tap(requirement.node, requirement.source)
+    if quantity is Quantity.RECEPTIVE_FIELD:
+        least, most = zip(*(field or (0, 0) for field in tap.receptive_field), strict=True)
         wanted = (least if requirement.least is not None else (), most if requirement.most is not None else ())
         return (*wanted[0], *wanted[1])
-    at_exit: dict[Quantity, tuple[float, ...]] = {
-        Quantity.EFFECTIVE_RECEPTIVE_FIELD: exit_.effective_receptive_field,
-        Quantity.STRIDE: tuple(float(stride) for stride in exit_.stride),
-        Quantity.WIDTH: (exit_.channels,),
-        Quantity.HOLE_FREE: (float(exit_.hole_free),),
-    }
-    return at_exit[requirement.quantity]
+    if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+        return tuple(size or 0.0 for size in tap.effective_receptive_field)
+    if quantity is Quantity.STRIDE:
+        return tuple(float(stride or 0) for stride in tap.stride)
+    return (tap.shape.channels,) if quantity is Quantity.WIDTH else (float(bool(tap.hole_free)),)
+
+
+def _undilated(design: Design, stack: str) -> float:
+    """Return the fewest undilated layers with a kernel that follow a stride of a stack before anything dilated."""
+    fewest = inf
+    following: float = inf
+    for layer in design.layers:
+        if layer.stack == stack:
+            if max(layer.choice.stride) > 1:
+                fewest, following = min(fewest, following), 0
+            elif max(layer.choice.dilation) > 1:
+                fewest, following = min(fewest, following), inf
+            elif max(layer.choice.kernel) > 1:
+                following += 1
+    return min(fewest, following)

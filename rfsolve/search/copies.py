@@ -3,15 +3,17 @@
 A copy can be dropped at no loss as soon as those that stay give all the field, variance and depth that is asked for,
 and fill the steps of every other layer. That holds where costs are minimised; where something is maximised, or a
 stack has no other limit, the budgets bound the number.
+
+Where branches meet, the margins are wider: a branch may have to fill holes of another as wide as the field, its
+variance is shared, and fields that must differ can push each other up by a layer.
 """
 
-from collections.abc import Mapping
-from math import ceil
+from math import ceil, prod
 
-from rfsolve.search.lattice import Lattice
+from rfsolve.search.lattice import Found, Junction
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import variance_bounds
-from rfsolve.space.problem import Problem, Quantity
+from rfsolve.space.problem import MergeKind, Problem, Quantity
 
 UNBOUNDED = 1 << 20
 """Never reached: the space refuses a problem that nothing bounds."""
@@ -24,20 +26,29 @@ class Copies:
     nearly it can be met.
     """
 
-    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], asked: Problem) -> None:
+    def __init__(self, problem: Problem, found: Found, asked: Problem) -> None:
         self._problem = problem
         self._minimised = not problem.objectives[0].maximise
         axes = range(problem.input.axes)
         steps = [
             step
-            for lattice in lattices.values()
+            for lattice in found.values()
             for move in lattice.moves
             for axis in axes
             for step, _ in move.footprint.taps[axis]
         ]
-        jumps = [jump for lattice in lattices.values() for state in lattice.exits for jump in state.jump]
-        self._layers, fields, self._variance = _needs(asked)
-        self._field = max([fields, *steps, *jumps, 1]) - 1
+        jumps = [jump for lattice in found.values() for state in lattice.exits for jump in state.jump]
+        self._layers, fields, self._variance = _needs(asked, max(jumps, default=1))
+        field = max([fields, *steps, *jumps, 1]) - 1
+        junctions = [one for one in found.values() if isinstance(one, Junction)]
+        if any(r.quantity is Quantity.HOLE_FREE for r in asked.requirements) and junctions:
+            field *= 2
+        if any(stack.block.rises for stack in problem.stacks):
+            field += max(jumps)
+        gains = [m.footprint.field(axis) for one in found.values() for m in one.moves for axis in axes]
+        pushes = [relation.by * max(jumps) + max(gains, default=0) for relation in asked.relations for _ in relation.pairs]
+        self._field = field + sum(pushes)
+        self._variance *= prod(_shared(junction) for junction in junctions)
 
     def most(self, move: Move) -> int:
         """Return a number of copies that no optimum exceeds; a move between states is made at most once."""
@@ -65,16 +76,23 @@ class Copies:
         return max(copies)
 
 
-def _needs(asked: Problem) -> tuple[int, int, int]:
-    """Return the most layers, field (pixels) and 48 x variance that a requirement asks for."""
+def _shared(junction: Junction) -> int:
+    """Return by how much a branch's variance is divided at most."""
+    if junction.merge.kind is MergeKind.ADD:
+        return len(junction.merge.branches)
+    return max((ceil(way.result.width / min(part.width for part in way.parts)) for way in junction.ways), default=1)
+
+
+def _needs(asked: Problem, jump: int) -> tuple[int, int, int]:
+    """Return the most layers, field (pixels) and 48 x variance that a requirement asks for; jumps are up to `jump`."""
     layers = fields = variances = 0
     for requirement in asked.requirements:
         if requirement.least is None:
             continue
-        if requirement.quantity is Quantity.LAYERS:
+        if requirement.quantity in {Quantity.LAYERS, Quantity.UNDILATED}:
             layers = max(layers, int(max(requirement.least)))
         elif requirement.quantity is Quantity.RECEPTIVE_FIELD:
-            fields = max(fields, int(max(requirement.least)))
+            fields = max(fields, int(max(requirement.least)) * (1 if requirement.source is None else jump))
         elif requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
             lows = [variance_bounds(requirement, axis)[0] or 0 for axis in range(asked.input.axes)]
             variances = max(variances, *lows)

@@ -60,6 +60,11 @@ class Engine:
         """Return the time until the deadline, never negative."""
         return max(0.0, self.deadline - time.perf_counter())
 
+    def ends_at(self, limit: float | None) -> "Engine":
+        """Return the same engine with a deadline `limit` seconds from now, and never past its own."""
+        allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
+        return Engine(deadline=time.perf_counter() + allowed, seed=self._seed, workers=self._workers)
+
     def run(self, model: Model, *, limit: float | None = None, watch: Watch | None = None) -> Run:
         """Solve the model, for `limit` seconds at most and never past the deadline."""
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)

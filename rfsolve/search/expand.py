@@ -3,15 +3,15 @@
 Inside a state the order is free, so small steps come first; the move to the next state follows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rfsolve.graph import Activation, Add, Conv, Layer, LayerGraph, Norm, NormKind
+from rfsolve.graph import Activation, Add, Concat, Conv, Layer, LayerGraph, Norm, NormKind
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement
 from rfsolve.space.blocks import BlockSpec, Choice, Unit, UnitKind, padding
-from rfsolve.space.pools import pool
-from rfsolve.space.problem import Problem
+from rfsolve.space.pools import pool, resize, transposed
+from rfsolve.space.problem import Exit, Merge, MergeKind, Problem, Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,20 +32,38 @@ class PlacedLayer:
         return self.nodes[-1]
 
 
-def expand(problem: Problem, placement: Placement) -> tuple[LayerGraph, tuple[PlacedLayer, ...]]:
-    """Return the layer graph of a placement and its layers in order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expanded:
+    """The layer graph of a placement, its layers in order, and the node of the graph where each node of the space ends."""
+
+    graph: LayerGraph
+    layers: tuple[PlacedLayer, ...]
+    ends: Mapping[str, str]
+
+
+def expand(problem: Problem, placement: Placement) -> Expanded:
+    """Return the layer graph of a placement."""
     builder = _Builder(problem)
-    for stack in problem.stacks:
-        for number, move in enumerate(ordered(placement.moves[stack.name]), start=1):
-            builder.add_layer(f"{stack.name}.{number}", stack.name, stack.block, move)
-    for node in problem.exits:
-        builder.graph.output(node.name, builder.end_of(problem.before(node.name)))
-    return builder.graph, tuple(builder.layers)
+    for node in problem.nodes:
+        if isinstance(node, Merge):
+            builder.add_merge(node)
+            continue
+        builder.start(node)
+        tied = {stack.tie.to for stack in problem.stacks if stack.tie is not None and stack.tie.weights}
+        by_kernel = node.name in tied or node.tie is not None
+        for number, move in enumerate(ordered(placement.moves[node.name], by_kernel=by_kernel), start=1):
+            builder.add_layer(number, node, move)
+    for way_out in problem.exits:
+        builder.end(way_out)
+    return Expanded(graph=builder.graph, layers=tuple(builder.layers), ends=builder.ends)
 
 
-def ordered(placed: tuple[tuple[Move, int], ...]) -> Iterator[Move]:
-    """Yield the moves in the order of a walk, repeats of a state before the move that leaves it."""
-    repeats = sorted((pair for pair in placed if pair[0].repeatable), key=lambda pair: pair[0].order)
+def ordered(placed: tuple[tuple[Move, int], ...], *, by_kernel: bool = False) -> Iterator[Move]:
+    """Yield the moves in the order of a walk, repeats of a state before the move that leaves it.
+
+    `by_kernel`: small kernels first, so that stacks that differ in dilation alone agree layer by layer.
+    """
+    repeats = sorted((pair for pair in placed if pair[0].repeatable), key=lambda pair: _rank(pair[0], by_kernel))
     walk = _walk([pair for pair in placed if not pair[0].repeatable])
     states = [walk[0].source, *(move.target for move in walk)] if walk else [repeats[0][0].source] if repeats else []
     visited = set()
@@ -57,6 +75,10 @@ def ordered(placed: tuple[tuple[Move, int], ...]) -> Iterator[Move]:
                     yield from [move] * count
         if i < len(walk):
             yield walk[i]
+
+
+def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - as above
+    return (move.choice.kernel, *move.order) if by_kernel else move.order
 
 
 def _walk(arcs: list[tuple[Move, int]]) -> list[Move]:
@@ -79,11 +101,29 @@ class _Builder:
         self.layers: list[PlacedLayer] = []
         self._made: list[str] = []
         self._problem = problem
+        self._shared = ("", "")  # the prefixes of a layer's names and of those whose weights it has
+        self._owners: dict[str, str] = {}  # of the stacks that share weights, the first that is built
         size = problem.input.size or (None,) * problem.input.axes
-        self._ends = {"input": self.graph.input("input", channels=problem.input.channels, size=size)}
+        self.ends = {"input": self.graph.input("input", channels=problem.input.channels, size=size)}
 
-    def add_layer(self, name: str, stack: str, block: BlockSpec, move: Move) -> None:
-        before = self.end_of(stack)
+    def start(self, stack: Stack) -> None:
+        """Begin a stack, which ends where it starts as long as it is empty."""
+        self.ends[stack.name] = self.ends[self._problem.before(stack.name)]
+
+    def add_merge(self, merge: Merge) -> None:
+        layer = Add() if merge.kind is MergeKind.ADD else Concat()
+        self.ends[merge.name] = self.graph.add(merge.name, layer, [self.ends[branch] for branch in merge.branches])
+
+    def end(self, way_out: Exit) -> None:
+        before = self.ends[self._problem.before(way_out.name)]
+        self.ends[way_out.name] = self.graph.output(way_out.name, before) if way_out.output else before
+
+    def add_layer(self, number: int, stack: Stack, move: Move) -> None:
+        name, block = f"{stack.name}.{number}", stack.block
+        group = stack.tie.to if stack.tie is not None and stack.tie.weights else stack.name
+        owner = self._owners.setdefault(group, stack.name)
+        self._shared = (f"{stack.name}.", f"{owner}.") if owner != stack.name else ("", "")
+        before = self.ends[stack.name]
         recipe = block.recipe(move.choice, move.source.width, move.target.width)
         assert recipe is not None  # noqa: S101 - the move was priced with it
         self._made = []
@@ -98,11 +138,11 @@ class _Builder:
             here = self._add(f"{name}.add", Add(), [here, beside])
             if recipe.activated:
                 here = self._activate(name, block, here)
-        self._ends[stack] = here
+        self.ends[stack.name] = here
         self.layers.append(
             PlacedLayer(
                 name=name,
-                stack=stack,
+                stack=stack.name,
                 block=block.kind,
                 choice=move.choice,
                 c_in=move.source.width,
@@ -113,30 +153,21 @@ class _Builder:
 
     def _add(self, name: str, layer: Layer, inputs: list[str]) -> str:
         self._made.append(name)
-        return self.graph.add(name, layer, inputs)
-
-    def end_of(self, node: str) -> str:
-        """Return the last node placed up to the end of `node`, which may have placed none itself."""
-        while node not in self._ends:
-            node = self._problem.before(node)
-        return self._ends[node]
+        own, owner = self._shared
+        shared = owner + name.removeprefix(own) if owner and layer.parameters else None
+        return self.graph.add(name, layer, inputs, shares_weights_of=shared)
 
     def _add_unit(self, name: str, unit: Unit, block: BlockSpec, source: str) -> str:
-        choice = unit.choice
-        if unit.kind is UnitKind.POOL:
-            return self._add(f"{name}.pool", pool(choice, block.padding), [source])
-        conv = Conv(
-            in_channels=unit.c_in,
-            out_channels=unit.c_out,
-            kernel=choice.kernel,
-            stride=choice.stride,
-            dilation=choice.dilation,
-            padding=padding(block.padding, choice),
-            groups=unit.groups,
-            bias=block.bias,
-        )
-        here = self._add(f"{name}.conv", conv, [source])
-        if block.norm == "batch":
+        match unit.kind:
+            case UnitKind.POOL:
+                return self._add(f"{name}.pool", pool(unit.choice, block.padding), [source])
+            case UnitKind.NEAREST | UnitKind.LINEAR:
+                return self._add(f"{name}.resize", resize(unit), [source])
+            case UnitKind.TRANSPOSED:
+                here = self._add(f"{name}.conv", transposed(unit, bias=block.biased(unit)), [source])
+            case UnitKind.CONV:
+                here = self._add(f"{name}.conv", _conv(unit, block), [source])
+        if unit.normed and block.norm == "batch":
             here = self._add(f"{name}.norm", Norm(kind=NormKind.BATCH, channels=unit.c_out), [here])
         return self._activate(name, block, here) if unit.activated else here
 
@@ -144,3 +175,17 @@ class _Builder:
         if block.activation == "none":
             return source
         return self._add(f"{name}.{block.activation}", Activation(kind=block.activation), [source])
+
+
+def _conv(unit: Unit, block: BlockSpec) -> Conv:
+    choice = unit.choice
+    return Conv(
+        in_channels=unit.c_in,
+        out_channels=unit.c_out,
+        kernel=choice.kernel,
+        stride=choice.stride,
+        dilation=choice.dilation,
+        padding=padding(block.padding, choice),
+        groups=unit.groups,
+        bias=block.biased(unit),
+    )

@@ -1,17 +1,21 @@
 """Why not, and what shaped it: what blocks, the nearest bounds that would do, and what a guard costs."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import ceil, floor
 
+import networkx as nx
+
 from rfsolve.errors import ProblemError
+from rfsolve.search.check import measured
+from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine
+from rfsolve.search.exact import run_exactly
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
-from rfsolve.search.placement import holds, measure
 from rfsolve.search.solution import GuardEffect, Outcome, Relaxation, Solution, Status
-from rfsolve.space.problem import Objective, Problem, Quantity, Requirement
+from rfsolve.space.problem import Objective, Problem, Quantity, Relation, Requirement
 
 EXPLAIN_SECONDS = 10.0
 GUARD_SECONDS = 1.0
@@ -46,15 +50,30 @@ def _conflict(problem: Problem, engine: Engine) -> tuple[str, ...]:
 
 
 def _only(problem: Problem, names: Iterable[str]) -> Problem:
-    """Return the question whether the requirements of these names can be met; the objective does not matter to it."""
+    """Return the question whether the requirements of these names can be met; the objective does not matter to it.
+
+    Nor does the input's size where there is no padding: nothing is counted there, and that the window fits is one of
+    the requirements.
+    """
     wanted = set(names)
-    requirements = tuple(r for r in problem.requirements if r.name in wanted)
-    return replace(problem, requirements=requirements, objectives=(Objective(quantity=Quantity.LAYERS),))
+    return replace(
+        problem,
+        space=_unsized(problem) if any(stack.block.padding == "valid" for stack in problem.stacks) else problem.space,
+        requirements=tuple(r for r in problem.requirements if r.name in wanted),
+        relations=tuple(r for r in problem.relations if r.name in wanted),
+        objectives=(Objective(quantity=Quantity.LAYERS),),
+    )
+
+
+def _unsized(problem: Problem) -> nx.DiGraph:
+    space = problem.space.copy()
+    space.nodes["input"]["part"] = replace(problem.input, size=None)
+    return space
 
 
 def _status(problem: Problem, engine: Engine) -> Status:
     found = lattices(problem)
-    if not all(lattice.exits for lattice in found.values()):
+    if not all(one.exits for one in found.values()):
         return Status.INFEASIBLE
     if engine.seconds_left <= 0:
         return Status.UNKNOWN
@@ -62,8 +81,8 @@ def _status(problem: Problem, engine: Engine) -> Status:
         model = Model(problem, found)
     except ProblemError:  # with a bound left out, numbers can grow past what the solver counts
         return Status.UNKNOWN
-    run = engine.run(model, limit=engine.seconds_left / 4)
-    return Status.FEASIBLE if run.placement is not None else run.status
+    exact = run_exactly(engine, model, Cuts(model), limit=engine.seconds_left / 4)
+    return Status.FEASIBLE if exact.design is not None else exact.run.status
 
 
 def _relaxations(problem: Problem, names: Iterable[str], engine: Engine) -> Iterator[Relaxation]:
@@ -74,41 +93,47 @@ def _relaxations(problem: Problem, names: Iterable[str], engine: Engine) -> Iter
             yield Relaxation(name=name, asked=asked(groups[name]), nearest=nearest)
 
 
-def asked(group: list[Requirement]) -> str:
+def asked(group: Sequence[Requirement | Relation]) -> str:
     """Return requirements of one name as a person would write them."""
     return f"{group[0].name} ({', '.join(r.sentence for r in group)})"
 
 
-def _by_name(problem: Problem) -> dict[str, list[Requirement]]:
-    groups: dict[str, list[Requirement]] = {}
-    for requirement in problem.requirements:
+def _by_name(problem: Problem) -> "dict[str, list[Requirement | Relation]]":
+    groups: dict[str, list[Requirement | Relation]] = {}
+    everything: tuple[Requirement | Relation, ...] = (*problem.requirements, *problem.relations)
+    for requirement in everything:
         groups.setdefault(requirement.name, []).append(requirement)
     return groups
 
 
 def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
     """Return the nearest bounds, as a sentence, at which the rest can be met; None where it cannot."""
-    dropped = _by_name(problem)[name]
+    group = _by_name(problem)[name]
+    dropped = [one for one in group if isinstance(one, Requirement)]
     without = _only(problem, (other for other in _by_name(problem) if other != name))
     found = lattices(without)
-    if engine.seconds_left <= 0 or not all(lattice.exits for lattice in found.values()):
+    if engine.seconds_left <= 0 or not all(one.exits for one in found.values()):
         return None
     try:
         model = Model(without, found, asked=problem)
     except ProblemError:  # as in _status
         return None
     model.soften(dropped)
-    run = engine.run(model, limit=engine.seconds_left / 2)
-    if run.placement is None:
+    exact = run_exactly(engine, model, Cuts(model), limit=engine.seconds_left / 2)
+    if exact.design is None:
         return None
-    measured = [(r, measure(without, run.placement, r)) for r in dropped]
-    broken = [(r, values) for r, values in measured if not holds(r, values)]
-    return ", ".join(_moved(r, values, exact=run.status is Status.OPTIMAL) for r, values in broken) or None
+    if not dropped:
+        return f"without {group[0].sentence}"
+    found_there = measured(without, exact.design, dropped)
+    broken = [(verdict.requirement, verdict.found) for verdict in found_there if not verdict.holds]
+    proven = exact.run.status is Status.OPTIMAL and not any(stack.block.rises for stack in problem.stacks)
+    return ", ".join(_moved(r, values, exact=proven) for r, values in broken if isinstance(r, Requirement)) or None
 
 
 def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -> str:
     if requirement.quantity is Quantity.HOLE_FREE:
         return "without hole-freeness"
+    found = _per_bound(requirement, found)
     values = found if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD else _rounded(requirement, found)
     kept = "" if exact else " (or nearer)"
     if requirement.least is not None and requirement.least == requirement.most:
@@ -118,6 +143,15 @@ def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -
         return replace(requirement, least=least, most=None).sentence + kept
     most = tuple(max(v, high) for v, high in zip(values, requirement.most or values, strict=True))
     return replace(requirement, most=most, least=None).sentence + kept
+
+
+def _per_bound(requirement: Requirement, found: tuple[float, ...]) -> tuple[float, ...]:
+    """Return one number per bound: of the smallest and the largest over the phases, those that break it."""
+    number = len(requirement.least or requirement.most or found)
+    low, high = found[:number], found[-number:]
+    if requirement.least is not None and any(v < bound for v, bound in zip(low, requirement.least, strict=True)):
+        return low
+    return high
 
 
 def _rounded(requirement: Requirement, found: tuple[float, ...]) -> tuple[float, ...]:

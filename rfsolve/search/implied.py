@@ -23,7 +23,9 @@ def with_implied(problem: Problem) -> Problem:
 def _fields(problem: Problem) -> Iterator[Requirement]:
     for node in problem.exits:
         asked = problem.at(node.name)
-        shifted = any(s.block.kind in RESIDUAL and s.block.padding == "causal" for s in problem.trunk(node.name))
+        if not problem.is_path(node.name):
+            continue
+        shifted = any(s.block.kind in RESIDUAL and s.block.padding == "causal" for s in problem.upstream(node.name))
         if shifted or not any(r.quantity is Quantity.HOLE_FREE for r in asked):
             continue
         for requirement in asked:

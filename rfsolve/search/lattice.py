@@ -1,20 +1,27 @@
 """The lattice of a stack: the (jump, width) states it can be in, and the moves between them.
 
-States that no exit can be reached from are left out, so that an exact stride shapes the lattice before the solver
-sees it.
+Stacks meet at junctions, which say which states of the branches go together. States that no exit can be reached from
+are left out, so that an exact stride shapes the lattice before the solver sees it.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import inf, prod
+
+import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.moves import Move, Pricer, State, advance
-from rfsolve.space.blocks import Axes, Choice
-from rfsolve.space.problem import Problem, Quantity, Stack
+from rfsolve.space.blocks import CONDITIONAL, KEEPING, Axes, Choice
+from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
 
 LARGEST_LATTICE = 300_000
+LARGEST_JUNCTION = 20_000
+MOST_RISES = 16
+"""Layers of one up-sampling stack; a jump of 2**16 pixels is past all use."""
+FEW = 4
 TOO_MANY = (
     f"over {LARGEST_LATTICE:,} combinations of layer, jump and width, expected fewer kernels, dilations or widths"
 )
@@ -36,24 +43,87 @@ class Lattice:
         return tuple(sorted(found | set(self.entries), key=state_order))
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """States of the branches of a merge, in order, that go together, and the state they make."""
+
+    result: State
+    parts: tuple[State, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """What a merge can do: `add` joins equal states, `concat` those of one jump, and adds up the widths."""
+
+    merge: Merge
+    ways: tuple[Way, ...]
+
+    @property
+    def exits(self) -> tuple[State, ...]:
+        """The states that can come out."""
+        return tuple(sorted({way.result for way in self.ways}, key=state_order))
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """None: a merge places no layer of a stack."""
+        return ()
+
+
+Found = Mapping[str, Lattice | Junction]
+
+
 def state_order(state: State) -> tuple[object, ...]:
     """Sort key: every move goes up in this order or, where widths may fall, stays at its jump."""
     return (not state.fresh, state.jump, state.width)
 
 
-def lattices(problem: Problem) -> dict[str, Lattice]:
-    """Return the lattice of every stack, in order; empty ones where the exits cannot be reached."""
+def lattices(problem: Problem) -> dict[str, Lattice | Junction]:
+    """Return the lattice of every stack and the junction of every merge; empty where the exits cannot be reached."""
     forward = _explore(problem)
-    return prune(problem, forward)
+    pruned = prune(problem, forward)
+    while any(isinstance(one, Junction) for one in pruned.values()) and _size(pruned) < _size(forward):
+        forward, pruned = pruned, prune(problem, pruned)
+    return pruned
 
 
-def may_need_rings(problem: Problem, found: Mapping[str, Lattice]) -> bool:
+def _size(found: Found) -> int:
+    return sum(len(one.moves) + len(one.exits) + (len(one.ways) if isinstance(one, Junction) else 0) for one in found.values())
+
+
+def disagreement(problem: Problem) -> Mistake | None:
+    """Return what keeps the branches of a merge apart whatever is required, None where they can meet."""
+    apart = frozenset({Quantity.STRIDE, Quantity.WIDTH, Quantity.LAYERS})
+    stacks = {stack.name for stack in problem.stacks}
+    kept = tuple(r for r in problem.requirements if r.quantity not in apart or r.node in stacks)
+    free = replace(problem, requirements=kept)
+    reached = _explore(free)
+    for node in problem.nodes:
+        junction = reached[node.name]
+        if isinstance(node, Merge) and not junction.exits and all(_exits(free, reached, b) for b in node.branches):
+            wanted = "jump and width" if node.kind is MergeKind.ADD else "jump"
+            listed = "; ".join(f"'{b}' reaches {_listed(_exits(free, reached, b))}" for b in node.branches)
+            return Mistake(
+                f"{node.path}.of", f"{node.kind} never meets, expected branches of equal {wanted} (jump/width): {listed}"
+            )
+    return None
+
+
+def _exits(problem: Problem, reached: Found, node: str) -> tuple[State, ...]:
+    return (start_state(problem),) if node == "input" else reached[node].exits
+
+
+def _listed(states: tuple[State, ...]) -> str:
+    shown = ", ".join(str(state) for state in states[:FEW])
+    return shown + (", ..." if len(states) > FEW else "")
+
+
+def may_need_rings(problem: Problem, found: Found) -> bool:
     """Return whether the best walk might come back to a state, which the model rules out.
 
     It might where widths may fall at one jump, and a ring can earn something that repeats in its narrowest state do
     not: entropy or influence that is maximised, or the variance that an inverted block has without its shortcut.
     """
-    inverted = any(stack.block.kind == "inverted" for stack in problem.stacks)
+    inverted = any(stack.block.kind in CONDITIONAL for stack in problem.stacks)
     gains = inverted or any(objective.maximise for objective in problem.objectives)
     if problem.guards.monotone_widths or not gains:
         return False
@@ -78,20 +148,44 @@ def _within(values: Axes, least: tuple[float, ...] | None, most: tuple[float, ..
     return above and (most is None or all(value <= high for value, high in zip(values, most, strict=True)))
 
 
-def _explore(problem: Problem) -> dict[str, Lattice]:
-    start = State((1,) * problem.input.axes, problem.input.channels, fresh=True)
-    reached: dict[str, tuple[State, ...]] = {"input": (start,)}
-    found: dict[str, Lattice] = {}
-    for stack in problem.stacks:
-        entries = reached[problem.before(stack.name)]
-        pricer = Pricer(stack.name, stack.block, problem.input.size)
-        limit = _jump_limit(problem, stack.name)
-        moves = tuple(_moves(problem, stack, entries, pricer, limit))
-        least = _least_layers(problem, stack.name)
+def start_state(problem: Problem) -> State:
+    """Return the state of the network's input."""
+    return State((1,) * problem.input.axes, problem.input.channels, fresh=True)
+
+
+def _explore(problem: Problem) -> dict[str, Lattice | Junction]:
+    reached: dict[str, tuple[State, ...]] = {"input": (start_state(problem),)}
+    limits = _jump_limits(problem)
+    found: dict[str, Lattice | Junction] = {}
+    for node in problem.nodes:
+        if isinstance(node, Merge):
+            junction = Junction(node, tuple(_ways(node, [reached[branch] for branch in node.branches])))
+            found[node.name], reached[node.name] = junction, junction.exits
+            continue
+        entries = reached[problem.before(node.name)]
+        shared = node.tie is not None and node.tie.weights
+        pricer = Pricer(node.name, node.block, problem.input.size, weightless=shared)
+        moves = tuple(_moves(problem, node, entries, pricer, limits[node.name]))
+        least = _least_layers(problem, node.name)
         ends = {move.target for move in moves} | (set(entries) if least == 0 else set())
-        reached[stack.name] = tuple(sorted(ends, key=state_order))
-        found[stack.name] = Lattice(stack.name, entries, reached[stack.name], moves)
+        reached[node.name] = tuple(sorted(ends, key=state_order))
+        found[node.name] = Lattice(node.name, entries, reached[node.name], moves)
     return found
+
+
+def _ways(merge: Merge, branches: Sequence[tuple[State, ...]]) -> Iterator[Way]:
+    """Yield the states of the branches that go together; what a concatenation makes is the start of a new order."""
+    for jump in sorted({state.jump for state in branches[0]}):
+        there = [[state for state in states if state.jump == jump] for states in branches]
+        if prod(map(len, there)) > LARGEST_JUNCTION:
+            text = f"over {LARGEST_JUNCTION:,} combinations of widths at one jump, expected fewer widths"
+            raise ProblemError([Mistake(f"{merge.path}.of", text)])
+        for parts in product(*there):
+            widths = [state.width for state in parts]
+            if merge.kind is MergeKind.CONCAT:
+                yield Way(State(jump, sum(widths), fresh=True), parts)
+            elif len(set(widths)) == 1:
+                yield Way(State(jump, widths[0]), parts)
 
 
 def _moves(
@@ -109,8 +203,8 @@ def _moves(
         if made[source] >= most:
             continue
         for stride, choices in by_stride.items():
-            jump = advance(source.jump, stride)
-            if any(j > most for j, most in zip(jump, limit, strict=True)):
+            jump = _after(problem, stack, source.jump, stride)
+            if jump is None or any(j > most for j, most in zip(jump, limit, strict=True)):
                 continue
             for width in _widths(problem, stack, source, jump):
                 target = State(jump, width)
@@ -124,8 +218,19 @@ def _moves(
                     waiting.append(target)
 
 
+def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | None:
+    """Return the jump after a stride; None where up-sampling would leave the grid of whole pixels or of whole cells."""
+    if not stack.block.rises:
+        return advance(jump, stride)
+    sizes = problem.input.size or jump
+    whole = all(
+        j % s == 0 and (s == 1 or size % j == 0) for j, s, size in zip(jump, stride, sizes, strict=True)
+    )
+    return tuple(j // s for j, s in zip(jump, stride, strict=True)) if whole else None
+
+
 def _widths(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterator[int]:
-    keeps = stack.block.kind == "pool"
+    keeps = stack.block.kind in KEEPING
     rising = problem.guards.monotone_widths and stack.widths.is_free and not source.fresh
     options = (source.width,) if keeps else stack.widths.options(jump)
     for width in options:
@@ -133,17 +238,27 @@ def _widths(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterat
             yield width
 
 
-def _jump_limit(problem: Problem, stack: str) -> tuple[float, ...]:
-    """Return the largest jump per axis that some exit behind the stack still accepts."""
-    strides = {}
-    for node in problem.exits:
-        if stack in {part.name for part in problem.trunk(node.name)}:
-            caps = [r.most for r in problem.at(node.name) if r.quantity is Quantity.STRIDE and r.most is not None]
-            strides[node.name] = [min(column) for column in zip(*caps, strict=True)] if caps else None
-    # Jumps never fall, so every exit behind the stack limits it.
-    limits = [stride for stride in strides.values() if stride is not None]
+def _jump_limits(problem: Problem) -> dict[str, tuple[float, ...]]:
+    """Return, by node, the largest jump per axis that every exit behind it still accepts.
+
+    Up-sampling on a way to an exit lets the jump before it be larger, by its factor for each of its layers.
+    """
     unlimited = (useful_jump(problem),) * problem.input.axes
-    return tuple(min(column) for column in zip(*limits, unlimited, strict=True))
+    limits: dict[str, tuple[float, ...]] = {}
+    for name in reversed(list(nx.topological_sort(problem.space))):
+        caps = [r.most for r in problem.at(name) if r.quantity is Quantity.STRIDE and r.most is not None]
+        caps += [_limit_before(problem, after, limits[after]) for after in problem.space.successors(name)]
+        limits[name] = tuple(min(column) for column in zip(*caps, unlimited, strict=True))
+    return limits
+
+
+def _limit_before(problem: Problem, after: str, limit: tuple[float, ...]) -> tuple[float, ...]:
+    part = problem.part(after)
+    if not isinstance(part, Stack) or not part.block.rises:
+        return limit
+    layers = min(_most_layers(problem, part.name), MOST_RISES)
+    factors = [max(choice.stride[axis] for choice in part.choices) for axis in range(problem.input.axes)]
+    return tuple(most * factor**layers for most, factor in zip(limit, factors, strict=True))
 
 
 def useful_jump(problem: Problem) -> float:
@@ -163,52 +278,75 @@ def _least_layers(problem: Problem, stack: str) -> int:
     return max((int(r.least[0]) for r in problem.at(stack) if r.quantity is Quantity.LAYERS and r.least), default=0)
 
 
-def prune(problem: Problem, forward: Mapping[str, Lattice]) -> dict[str, Lattice]:
+def prune(problem: Problem, forward: Found) -> dict[str, Lattice | Junction]:
     """Return the lattices without what the input does not lead to, or what leads to no accepted state at some exit."""
-    needed: dict[str, set[State]] = {name: set(lattice.exits) for name, lattice in forward.items()}
-    for node in problem.exits:
-        before = problem.before(node.name)
-        if before in needed:
-            needed[before] &= set(exit_states(problem, node.name, needed[before]))
-    pruned: dict[str, Lattice] = {}
-    for stack in reversed(problem.stacks):
-        lattice = forward[stack.name]
-        exits = needed[stack.name]
-        kept = _leading_to(lattice.moves, exits)
+    needed: dict[str, set[State]] = {name: set(one.exits) for name, one in forward.items()}
+    needed["input"] = {start_state(problem)}
+    for way_out in problem.exits:
+        before = problem.before(way_out.name)
+        needed[before] &= set(exit_states(problem, way_out.name, needed[before]))
+    pruned: dict[str, Lattice | Junction] = {}
+    for node in reversed(problem.nodes):
+        one = forward[node.name]
+        if isinstance(one, Junction):
+            ways = tuple(way for way in one.ways if way.result in needed[node.name] and _agreed(way, one, needed))
+            for slot, branch in enumerate(one.merge.branches):
+                needed[branch] &= {way.parts[slot] for way in ways}
+            pruned[node.name] = Junction(one.merge, ways)
+            continue
+        exits = needed[node.name]
+        kept = _leading_to(one.moves, exits)
         useful = {move.source for move in kept}
-        if _least_layers(problem, stack.name) == 0:
+        if _least_layers(problem, node.name) == 0:
             useful |= exits
-        entries = tuple(state for state in lattice.entries if state in useful)
-        before = problem.before(stack.name)
-        if before in needed:
-            needed[before] &= set(entries)
-        ordered = tuple(state for state in lattice.exits if state in exits)
-        pruned[stack.name] = Lattice(stack.name, entries, ordered, kept)
+        entries = tuple(state for state in one.entries if state in useful)
+        needed[problem.before(node.name)] &= set(entries)
+        ordered = tuple(state for state in one.exits if state in exits)
+        pruned[node.name] = Lattice(node.name, entries, ordered, kept)
     return _reachable(problem, pruned)
 
 
-def _reachable(problem: Problem, pruned: Mapping[str, Lattice]) -> dict[str, Lattice]:
+def prune_stacks(problem: Problem, forward: Mapping[str, Lattice]) -> dict[str, Lattice]:
+    """Return what `prune` does, for stacks that never meet."""
+    return {name: one for name, one in prune(problem, forward).items() if isinstance(one, Lattice)}
+
+
+def _agreed(way: Way, junction: Junction, states: Mapping[str, Iterable[State]]) -> bool:
+    return all(part in states[branch] for part, branch in zip(way.parts, junction.merge.branches, strict=True))
+
+
+def _reachable(problem: Problem, pruned: Found) -> dict[str, Lattice | Junction]:
     """Drop what pruning has cut off from the input."""
-    reached: dict[str, Lattice] = {}
-    for stack in problem.stacks:
-        lattice = pruned[stack.name]
-        before = problem.before(stack.name)
-        entries = tuple(s for s in lattice.entries if before not in reached or s in reached[before].exits)
-        leaving: dict[State, list[Move]] = {}
-        for move in lattice.moves:
-            leaving.setdefault(move.source, []).append(move)
-        kept: list[Move] = []
-        seen, waiting = set(entries), list(entries)
-        while waiting:
-            for move in leaving.get(waiting.pop(), ()):
-                kept.append(move)
-                if move.target not in seen:
-                    seen.add(move.target)
-                    waiting.append(move.target)
-        ends = {move.target for move in kept} | (set(entries) if _least_layers(problem, stack.name) == 0 else set())
-        exits = tuple(state for state in lattice.exits if state in ends)
-        reached[stack.name] = Lattice(stack.name, entries, exits, tuple(kept))
+    reached: dict[str, Lattice | Junction] = {}
+    exits: dict[str, tuple[State, ...]] = {"input": (start_state(problem),)}
+    for node in problem.nodes:
+        one = pruned[node.name]
+        if isinstance(one, Junction):
+            kept = Junction(one.merge, tuple(way for way in one.ways if _agreed(way, one, exits)))
+            reached[node.name], exits[node.name] = kept, kept.exits
+            continue
+        there = set(exits[problem.before(node.name)])
+        lattice = _led_to(problem, one, tuple(state for state in one.entries if state in there))
+        reached[node.name], exits[node.name] = lattice, lattice.exits
     return reached
+
+
+def _led_to(problem: Problem, lattice: Lattice, entries: tuple[State, ...]) -> Lattice:
+    """Return the part of a lattice that some entries lead to."""
+    leaving: dict[State, list[Move]] = {}
+    for move in lattice.moves:
+        leaving.setdefault(move.source, []).append(move)
+    kept: list[Move] = []
+    seen, waiting = set(entries), list(entries)
+    while waiting:
+        for move in leaving.get(waiting.pop(), ()):
+            kept.append(move)
+            if move.target not in seen:
+                seen.add(move.target)
+                waiting.append(move.target)
+    ends = {move.target for move in kept} | (set(entries) if _least_layers(problem, lattice.stack) == 0 else set())
+    exits = tuple(state for state in lattice.exits if state in ends)
+    return Lattice(lattice.stack, entries, exits, tuple(kept))
 
 
 def _leading_to(moves: tuple[Move, ...], exits: set[State]) -> tuple[Move, ...]:

@@ -1,161 +1,107 @@
 """The CP-SAT model: a stack is a flow from its entry state to its exit state; repeats are integer counts.
 
-Everything is linear in the counts. Per axis and step g, `mass[g]` is the sum of (k - 1) over the layers with that
-step, so the receptive field is 1 + sum g * mass[g], and a path is hole-free iff every used step g <= 1 + the same sum
-over the smaller steps: one row per step, with an indicator only where the field does not settle it (`cover`).
+Everything is linear in the counts. Along a path, per axis and step g, `mass[g]` is the sum of (k - 1) over the layers
+with that step, so that the receptive field is 1 + sum g * mass[g]; `holes` keeps it solid. Where branches meet,
+`reaches` bounds their windows. A single stack is the graph with one node.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from math import ceil, gcd, log, prod
 
 from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
-from rfsolve.search import cover
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.copies import Copies
-from rfsolve.search.lattice import Lattice
-from rfsolve.search.moves import ENTROPY_SCALE, Move, State
+from rfsolve.search.flow import add_flow, add_junction
+from rfsolve.search.holes import Holes
+from rfsolve.search.lattice import Found, Junction, Lattice
+from rfsolve.search.mixtures import Mixtures
+from rfsolve.search.moves import ENTROPY_SCALE, Move, State, cells_at
 from rfsolve.search.placement import Placement, variance_bounds
-from rfsolve.space.problem import COSTS, Objective, Problem, Quantity, Requirement
-
-LARGEST_SUM = 4 * 10**18
-"""CP-SAT counts in 64 bits."""
+from rfsolve.search.reaches import Reached, Reaches
+from rfsolve.search.ties import add_tie, undilated
+from rfsolve.search.variables import LARGEST_SUM, Placed, Port, Term, Values, add_sum, merged, span, upper
+from rfsolve.space.problem import COSTS, Objective, Order, Problem, Quantity, Relation, Requirement
 
 RESOLUTION_SCALE = 1_000
 """Digits kept of log(c_out * cells), the factor of the entropy that the exit state decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A move and the variable that counts it."""
-
-    move: Move
-    count: cp_model.IntVar
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """What has been gathered on the way from the input to the end of a stack, per class of axes."""
-
-    ends: Mapping[State, cp_model.IntVar]
-    masses: Mapping[int, Mapping[int, cp_model.IntVar]]
-    variances: Mapping[int, cp_model.IntVar]
-
-
 class Model:
     """The CP-SAT model of one problem over given lattices."""
 
-    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], *, asked: Problem | None = None) -> None:
+    def __init__(self, problem: Problem, found: Found, *, asked: Problem | None = None) -> None:
         self.cp = cp_model.CpModel()
-        self._problem = problem
-        self._lattices = lattices
-        self._axes = axis_classes(problem)
-        self._copies = Copies(problem, lattices, asked or problem)
-        self._placed: dict[str, list[Placed]] = {}
-        self._ports: dict[str, Port] = {}
-        self._used: dict[tuple[str, int, int], cp_model.IntVar] = {}
-        for stack in problem.stacks:
-            self._add_stack(stack.name)
+        self.problem = problem
+        self.found = found
+        self.axes = axis_classes(problem)
+        self.placed: dict[str, list[Placed]] = {}
+        self.ports: dict[str, Port] = {}
+        self._copies = Copies(problem, found, asked or problem)
+        for node in problem.nodes:
+            one = found[node.name]
+            if isinstance(one, Junction):
+                self._add_junction(one)
+            else:
+                self._add_stack(one)
+        self.reaches = Reaches(self.cp, problem, self.placed)
+        self._holes = Holes(self.cp, problem, self.axes, self.placed, self.ports, self.reaches)
+        self._mixtures = Mixtures(self.cp, problem, found, self.placed, self.ports)
+        self._add_ties()
         for requirement in problem.requirements:
             self._add_requirement(requirement)
+        for relation in problem.relations:
+            self._add_relation(relation)
         self._scale = 1
 
     # variables --------------------------------------------------------------------------------------------------------
 
-    def _add_stack(self, name: str) -> None:
-        lattice = self._lattices[name]
-        before = self._ports.get(self._problem.before(name))
-        placed = [self._place(move) for move in lattice.moves]
-        self._placed[name] = placed
+    def _add_stack(self, lattice: Lattice) -> None:
+        name = lattice.stack
+        before = self.ports.get(self.problem.before(name))
+        placed = self.placed[name] = [self._place(move) for move in lattice.moves]
         ends = {state: self.cp.new_bool_var(f"{name} ends at {state}") for state in lattice.exits}
         self.cp.add_exactly_one(ends.values())
-        self._add_flow(lattice, placed, before, ends)
-        masses = {axis: self._masses(placed, axis, before) for axis in self._axes}
-        variances = {axis: self._variance(placed, axis, before) for axis in self._axes}
-        self._ports[name] = Port(ends, masses, variances)
+        add_flow(self.cp, lattice, placed, before.ends if before else None, ends)
+        path = self.problem.is_path(name)
+        self.ports[name] = Port(
+            ends,
+            {axis: self._masses(placed, axis, before) for axis in self.axes} if path else {},
+            {axis: self._variance(placed, axis, before) for axis in self.axes} if path else {},
+        )
+
+    def _add_junction(self, junction: Junction) -> None:
+        ports = [self.ports.get(branch) for branch in junction.merge.branches]
+        ends = add_junction(self.cp, junction, [port.ends if port else None for port in ports])
+        self.ports[junction.merge.name] = Port(ends, {}, {})
 
     def _place(self, move: Move) -> Placed:
         most = self._copies.most(move)
         count = self.cp.new_bool_var("") if most == 1 else self.cp.new_int_var(0, most, "")
         return Placed(move, count, most)
 
-    def _add_flow(
-        self,
-        lattice: Lattice,
-        placed: Sequence[Placed],
-        before: Port | None,
-        ends: Mapping[State, cp_model.IntVar],
-    ) -> None:
-        """What enters a state leaves it; only a visited state repeats."""
-        arriving: dict[State, list[cp_model.LinearExprT]] = defaultdict(list)
-        leaving: dict[State, list[cp_model.LinearExprT]] = defaultdict(list)
-        loops: dict[State, list[Placed]] = defaultdict(list)
-        for state in lattice.entries:
-            arriving[state].append(1 if before is None else before.ends[state])
-        for state, end in ends.items():
-            leaving[state].append(end)
-        for item in placed:
-            if item.move.repeatable:
-                loops[item.move.source].append(item)
-            else:
-                leaving[item.move.source].append(item.count)
-                arriving[item.move.target].append(item.count)
-        for state in lattice.states:
-            visits = cp_model.LinearExpr.sum(arriving[state])
-            self.cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
-            for item in loops[state]:
-                self.cp.add(item.count <= item.most * visits)
-        self._forbid_cycles(placed)
-
-    def _forbid_cycles(self, placed: Sequence[Placed]) -> None:
-        """Where widths may fall at one jump, number the states of a walk, so that no ring floats beside it.
-
-        Where costs are minimised, a walk that comes back to a state is never cheaper than repeats in its narrowest
-        state; elsewhere (`lattice.may_need_rings`) no proof is claimed.
-        """
-        rings = [item for item in placed if not item.move.repeatable and item.move.source.jump == item.move.target.jump]
-        if not any(item.move.target.width < item.move.source.width for item in rings):
-            return
-        states = {state for item in rings for state in (item.move.source, item.move.target)}
-        rank = {state: self.cp.new_int_var(0, len(states), f"rank of {state}") for state in states}
-        for item in rings:
-            self.cp.add(rank[item.move.target] >= rank[item.move.source] + 1).only_enforce_if(item.count)
-        for state in states:
-            arriving = [item.count for item in placed if item.move.target == state and not item.move.repeatable]
-            self.cp.add_at_most_one(arriving)
-
     def _masses(self, placed: Sequence[Placed], axis: int, before: Port | None) -> dict[int, cp_model.IntVar]:
         """Return, by step, the sum of (k - 1) over all layers so far."""
-        terms: dict[int, list[tuple[cp_model.IntVar, int, int]]] = defaultdict(list)
+        terms: dict[int, list[Term]] = defaultdict(list)
         for step, gathered in (before.masses[axis] if before else {}).items():
-            terms[step].append((gathered, 1, _upper(gathered)))
+            terms[step].append((gathered, 1, upper(gathered)))
         for item in placed:
-            for step, mass in _merged(item.move.footprint.taps[axis]):
+            for step, mass in merged(item.move.footprint.taps[axis]):
                 terms[step].append((item.count, mass, item.most))
-        return {step: self._sum(terms[step]) for step in sorted(terms)}
+        return {step: add_sum(self.cp, terms[step]) for step in sorted(terms)}
 
     def _variance(self, placed: Sequence[Placed], axis: int, before: Port | None) -> cp_model.IntVar:
-        terms = [(before.variances[axis], 1, _upper(before.variances[axis]))] if before else []
-        terms += [(item.count, item.move.footprint.variance[axis], item.most) for item in placed]
-        return self._sum(terms)
+        terms = [(item.count, item.move.footprint.variance[axis], item.most) for item in placed]
+        return add_sum(self.cp, terms, before.variances[axis] if before else None)
 
-    def _sum(self, terms: Iterable[tuple[cp_model.IntVar, int, int]]) -> cp_model.IntVar:
-        gathered = list(terms)
-        if not gathered:
-            return self.cp.new_constant(0)
-        variables, weights, mosts = zip(*gathered, strict=True)
-        most = sum(weight * top for weight, top in zip(weights, mosts, strict=True))
-        if most > LARGEST_SUM:
-            text = f"adds up to more than {LARGEST_SUM:.0e}, expected a smaller field, stride or number of layers"
-            raise ProblemError([Mistake("influence", text)])
-        total = self.cp.new_int_var(0, most, "")
-        self.cp.add(cp_model.LinearExpr.weighted_sum(variables, weights) == total)
-        return total
+    def _add_ties(self) -> None:
+        lattices = {name: one for name, one in self.found.items() if isinstance(one, Lattice)}
+        for stack in self.problem.stacks:
+            if stack.tie is not None:
+                add_tie(self.cp, stack, stack.tie, lattices, self.placed)
 
     # requirements -----------------------------------------------------------------------------------------------------
 
@@ -165,12 +111,14 @@ class Model:
                 return  # the lattice holds no state that breaks it
             case Quantity.LAYERS if requirement.node is not None:
                 self._between(self._total(Quantity.LAYERS, requirement.node), requirement.least, requirement.most)
+            case Quantity.UNDILATED:
+                self._add_undilated(requirement)
             case Quantity.RECEPTIVE_FIELD:
                 self._add_field(requirement)
             case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
                 self._add_variance(requirement)
             case Quantity.HOLE_FREE:
-                self._add_hole_free(requirement)
+                self._holes.forbid(str(requirement.node))
             case _:
                 self._between(self._total(requirement.quantity), requirement.least, requirement.most)
 
@@ -180,94 +128,116 @@ class Model:
         if most is not None:
             self.cp.add(total <= int(min(most)))
 
-    def _port(self, requirement: Requirement) -> Port:
-        return self._ports[self._stack_before(requirement)]
-
-    def _stack_before(self, requirement: Requirement) -> str:
+    def _node_before(self, requirement: Requirement) -> str:
         assert requirement.node is not None  # noqa: S101 - set by the space
-        return self._problem.before(requirement.node)
+        return self.problem.before(requirement.node)
+
+    def _add_undilated(self, requirement: Requirement) -> None:
+        assert requirement.node is not None  # noqa: S101 - set by the space
+        least = int(max(requirement.least or (0,)))
+        counts = {id(item.move): item.count for item in self.placed[requirement.node]}
+        for strides, following in undilated([item.move for item in self.placed[requirement.node]]).values():
+            made = cp_model.LinearExpr.sum([counts[id(move)] for move in strides])
+            self.cp.add(cp_model.LinearExpr.sum([counts[id(move)] for move in following]) >= least * made)
 
     def _add_field(self, requirement: Requirement) -> None:
-        port = self._port(requirement)
-        for axis, twins in self._axes.items():
-            field = 1 + _span(port.masses[axis])
-            least = requirement.least and [requirement.least[twin] for twin in twins]
-            most = requirement.most and [requirement.most[twin] for twin in twins]
-            self._between(field, least, most)
+        for axis, twins in self.axes.items():
+            least = max((requirement.least[twin] for twin in twins), default=0) if requirement.least else None
+            most = min(requirement.most[twin] for twin in twins) if requirement.most else None
+            bound = self._field(requirement.node, requirement.source, axis)
+            if bound is None:
+                port = self.ports[self._node_before(requirement)]
+                self._between(
+                    1 + span(port.masses[axis]), None if least is None else [least], None if most is None else [most]
+                )
+                continue
+            reached, jump = bound
+            if least is not None:
+                self.cp.add(reached.most >= 2 * (ceil(least) - 1) * jump)
+            if most is not None:
+                self.cp.add(reached.least <= 2 * (int(most) - 1) * jump)
+
+    def _field(
+        self, node: str | None, source: str | None, axis: int
+    ) -> tuple[Reached, cp_model.LinearExpr | int] | None:
+        """Return the reaches of a node and the pixels of the source's grid; None on a path, where masses say more."""
+        assert node is not None  # noqa: S101 - set by the space
+        if source is None and self.problem.is_path(node):
+            return None
+        reached = self.reaches.at(node, axis, source or "input")
+        assert reached is not None  # noqa: S101 - the space lets a source lead to the node only
+        return reached, self._pixel(source, axis)
+
+    def _pixel(self, source: str | None, axis: int) -> cp_model.LinearExpr | int:
+        """Return the size of a pixel of the source's grid, in pixels of the input."""
+        return 1 if source in {None, "input"} else self.ports[str(source)].jump(axis)
 
     def _add_variance(self, requirement: Requirement) -> None:
-        port = self._port(requirement)
-        for axis, twins in self._axes.items():
-            variance = port.variances[axis]
+        before = self._node_before(requirement)
+        path = self.problem.is_path(before)
+        for axis, twins in self.axes.items():
+            variance = self.ports[before].variances[axis] if path else self._mixtures.at(before, axis)
             for twin in twins:
                 low, high = variance_bounds(requirement, twin)
-                self._between(variance, None if low is None else [low], None if high is None else [high])
+                if variance is not None:
+                    self._between(
+                        variance, None if low is None else [low], [high] if high is not None and path else None
+                    )
 
-    def _add_hole_free(self, requirement: Requirement) -> None:
-        """Every step g in use <= 1 + the span of the smaller steps (see `cover`); and field >= stride."""
-        stack = self._stack_before(requirement)
-        port = self._ports[stack]
-        for axis, twins in self._axes.items():
-            masses = port.masses[axis]
-            self.cp.add(1 + _span(masses) >= self._at_end(port, [state.jump[axis] for state in port.ends]))
-            field = self._least_field(requirement.node, twins)
-            for step in masses:
-                span = _span({other: mass for other, mass in masses.items() if other < step})
-                self.cp.add(span >= min(step, field) - 1)
-                if step > field:
-                    self.cp.add(span >= step - 1).only_enforce_if(self._in_use(stack, axis, step))
-            if 1 < field <= cover.LARGEST_FIELD:
-                self._add_cover(stack, axis, field)
+    def _add_relation(self, relation: Relation) -> None:
+        for one, other in relation.pairs:
+            for axis in self.axes:
+                forward = self._apart(relation, one, other, axis)
+                backward = self._apart(relation, other, one, axis)
+                if relation.order is Order.INCREASING:
+                    self.cp.add(forward)
+                    continue
+                larger = self.cp.new_bool_var(f"{other} sees more than {one}")
+                self.cp.add(forward).only_enforce_if(larger)
+                self.cp.add(backward).only_enforce_if(~larger)
 
-    def _least_field(self, node: str | None, twins: Sequence[int]) -> int:
-        """Return the receptive field that a node has at least, by its requirements."""
-        asked = [r.least for r in self._problem.at(node) if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
-        return max((int(least[twin]) for least in asked for twin in twins), default=1)
-
-    def _add_cover(self, stack: str, axis: int, field: int) -> None:
-        """Rows that follow from hole-freeness and the field, so that the solver need not find them."""
-        items = [item for part in self._problem.trunk(stack) for item in self._placed[part.name]]
-        masses: dict[int, set[int]] = defaultdict(set)
-        for item in items:
-            for step, mass in item.move.footprint.taps[axis]:
-                masses[step].add(mass)
-        several = len({mass for of_step in masses.values() for mass in of_step}) > 1
-        for weight in cover.WEIGHTS if several else cover.WEIGHTS[:1]:
-            for limit, least in cover.least_weights(masses, field, weight):
-                factors = [
-                    sum(weight(mass) for step, mass in item.move.footprint.taps[axis] if step < limit) for item in items
-                ]
-                self.cp.add(cp_model.LinearExpr.weighted_sum([item.count for item in items], factors) >= least)
-
-    def _in_use(self, stack: str, axis: int, step: int) -> cp_model.IntVar:
-        """Return a literal that is true when a layer up to the end of `stack` has this step."""
-        key = (stack, axis, step)
-        if key not in self._used:
-            used = self._used[key] = self.cp.new_bool_var(f"step {step} used up to {stack}")
-            before = self._problem.before(stack)
-            if step in (self._ports[before].masses[axis] if before in self._ports else {}):
-                self.cp.add_implication(self._in_use(before, axis, step), used)
-            for item in self._placed[stack]:
-                if any(step == own for own, _ in item.move.footprint.taps[axis]):
-                    self.cp.add(item.count <= item.most * used)
-        return self._used[key]
+    def _apart(self, relation: Relation, one: str, other: str, axis: int) -> cp_model.BoundedLinearExpression | bool:
+        """Return that the field of `other` is larger, as far as the bounds can tell."""
+        small = self.reaches.at(one, axis, relation.source or "input")
+        large = self.reaches.at(other, axis, relation.source or "input")
+        assert small is not None  # noqa: S101 - the space lets a source lead to the node only
+        assert large is not None  # noqa: S101 - as above
+        return large.most - small.least >= 2 * relation.by * self._pixel(relation.source, axis)
 
     # objectives -------------------------------------------------------------------------------------------------------
 
     def _total(self, quantity: Quantity, stack: str | None = None, *, scale: int = 1) -> cp_model.LinearExpr:
         """Return the sum of an additive quantity, in multiples of `scale`, over all layers or those of one stack."""
-        stacks = [stack] if stack is not None else list(self._placed)
-        items = [item for name in stacks for item in self._placed[name]]
-        if sum(item.most * item.move.cost(quantity) for item in items) > LARGEST_SUM:
+        terms = [(item.count, cost, item.most) for item, cost in self._costs(quantity, stack)]
+        terms += self._merge_costs(quantity) if stack is None else []
+        if sum(weight * most for _, weight, most in terms) > LARGEST_SUM:
             text = f"adds up to more than {LARGEST_SUM:.0e}, expected a smaller input, fewer layers or narrower widths"
             raise ProblemError([Mistake(quantity.words, text)])
-        weights = [item.move.cost(quantity) // scale for item in items]
-        return cp_model.LinearExpr.weighted_sum([item.count for item in items], weights)
+        return cp_model.LinearExpr.weighted_sum([var for var, _, _ in terms], [cost // scale for _, cost, _ in terms])
+
+    def _costs(self, quantity: Quantity, stack: str | None = None) -> list[tuple[Placed, int]]:
+        stacks = [stack] if stack is not None else list(self.placed)
+        return [(item, item.move.cost(quantity)) for name in stacks for item in self.placed[name]]
+
+    def _merge_costs(self, quantity: Quantity) -> list[Term]:
+        """What merges write."""
+        if quantity is not Quantity.ACTIVATIONS:
+            return []
+        junctions = [name for name, one in self.found.items() if isinstance(one, Junction)]
+        return [
+            (end, self._cells(state) * state.width, 1)
+            for name in junctions
+            for state, end in self.ports[name].ends.items()
+        ]
+
+    def _cells(self, state: State) -> int:
+        return cells_at(state.jump, self.problem.input.size or ())
 
     def set_objective(self, objective: Objective) -> None:
         """Minimise or maximise a quantity; minimised costs are divided by their greatest common divisor."""
         if objective.quantity in COSTS:
-            costs = [item.move.cost(objective.quantity) for placed in self._placed.values() for item in placed]
+            costs = [cost for _, cost in self._costs(objective.quantity)]
+            costs += [cost for _, cost, _ in self._merge_costs(objective.quantity)]
             self._scale = reduce(gcd, costs, 0) or 1
             self.cp.minimize(self._total(objective.quantity, scale=self._scale))
         else:
@@ -275,33 +245,25 @@ class Model:
 
     def _gain(self, quantity: Quantity) -> cp_model.IntVar:
         self._scale = 1
-        last = self._ports[self._problem.before(self._problem.exits[-1].name)]
+        last = self.problem.before(self.problem.outputs[-1].name)
         if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-            least = self.cp.new_int_var(0, min(_upper(v) for v in last.variances.values()), "least variance")
-            for variance in last.variances.values():
+            variances = self.ports[last].variances
+            least = self.cp.new_int_var(0, min(upper(v) for v in variances.values()), "least variance")
+            for variance in variances.values():
                 self.cp.add(least <= variance)
             return least
         return self._entropy(last)
 
-    def _entropy(self, last: Port) -> cp_model.IntVar:
+    def _entropy(self, last: str) -> cp_model.IntVar:
         """log(c_out * cells) * sum of log(c_in k^2 / g): the first factor is the exit state's (DeepMAD, Shen 2023)."""
-        trunk = self._problem.trunk(self._problem.exits[-1].name)
-        items = [item for stack in trunk for item in self._placed[stack.name]]
-        most = sum(item.most * item.move.entropy for item in items)
-        summed = self.cp.new_int_var(0, most, "entropy of the layers")
-        self.cp.add(
-            cp_model.LinearExpr.weighted_sum([i.count for i in items], [i.move.entropy for i in items]) == summed
-        )
-        factors = {state: self._resolution(state) for state in last.ends}
-        total = self.cp.new_int_var(0, most * max(factors.values(), default=0), "entropy")
-        for state, end in last.ends.items():
+        items = [item for stack in self.problem.upstream(last) for item in self.placed[stack.name]]
+        summed = add_sum(self.cp, [(item.count, item.move.entropy, item.most) for item in items])
+        ends = self.ports[last].ends
+        factors = {state: round(RESOLUTION_SCALE * log(state.width * self._cells(state))) for state in ends}
+        total = self.cp.new_int_var(0, upper(summed) * max(factors.values(), default=0), "entropy")
+        for state, end in ends.items():
             self.cp.add(total <= factors[state] * summed).only_enforce_if(end)
         return total
-
-    def _resolution(self, state: State) -> int:
-        sizes = self._problem.input.size or ()
-        cells = prod(ceil(size / jump) for size, jump in zip(sizes, state.jump, strict=True))
-        return round(RESOLUTION_SCALE * log(state.width * cells))
 
     def soften(self, requirements: Iterable[Requirement]) -> None:
         """Minimise by how much requirements (left out of the problem) are broken, summed over the axes."""
@@ -320,24 +282,37 @@ class Model:
         quantity = requirement.quantity
         if quantity in COSTS:
             yield self._total(quantity, requirement.node), *_rounded(requirement, 0)
-            return
-        if quantity is Quantity.HOLE_FREE:
-            return
-        port = self._port(requirement)
-        if quantity is Quantity.WIDTH:
-            yield self._at_end(port, [state.width for state in port.ends]), *_rounded(requirement, 0)
-            return
-        for axis, twins in self._axes.items():
-            for twin in twins:
-                if quantity is Quantity.STRIDE:
-                    yield self._at_end(port, [state.jump[twin] for state in port.ends]), *_rounded(requirement, twin)
-                elif quantity is Quantity.RECEPTIVE_FIELD:
-                    yield 1 + _span(port.masses[axis]), *_rounded(requirement, twin)
-                else:
-                    yield port.variances[axis], *variance_bounds(requirement, twin)
+        elif quantity is Quantity.WIDTH:
+            port = self.ports[self._node_before(requirement)]
+            yield port.total({state: state.width for state in port.ends}), *_rounded(requirement, 0)
+        elif quantity not in {Quantity.HOLE_FREE, Quantity.UNDILATED}:
+            for axis, twins in self.axes.items():
+                for twin in twins:
+                    yield from self._amounts_along(requirement, axis, twin)
 
-    def _at_end(self, port: Port, values: Sequence[int]) -> cp_model.LinearExpr:
-        return cp_model.LinearExpr.weighted_sum(list(port.ends.values()), list(values))
+    def _amounts_along(
+        self, requirement: Requirement, axis: int, twin: int
+    ) -> Iterator[tuple[cp_model.LinearExprT, int | None, int | None]]:
+        before = self._node_before(requirement)
+        low, high = _rounded(requirement, twin)
+        if requirement.quantity is Quantity.STRIDE:
+            yield self.ports[before].total({state: state.jump[twin] for state in self.ports[before].ends}), low, high
+        elif requirement.quantity is Quantity.RECEPTIVE_FIELD:
+            bound = self._field(requirement.node, requirement.source, axis)
+            if bound is None:
+                yield 1 + span(self.ports[before].masses[axis]), low, high
+                return
+            reached, jump = bound
+            if low is not None:
+                yield reached.most - 2 * (low - 1) * jump, 0, None
+            if high is not None:
+                yield reached.least - 2 * (high - 1) * jump, None, 0
+        else:
+            path = self.problem.is_path(before)
+            variance = self.ports[before].variances[axis] if path else self._mixtures.at(before, axis)
+            if variance is not None:
+                low, high = variance_bounds(requirement, twin)
+                yield variance, low, high if path else None
 
     def in_units(self, objective: Objective, value: float) -> float:
         """Return a value of the solver's objective in the units of the quantity."""
@@ -361,39 +336,23 @@ class Model:
     def hint(self, placement: Placement) -> None:
         """Start the solver from a known design."""
         self.cp.clear_hints()  # type: ignore[no-untyped-call]  # as above
-        for name, placed in self._placed.items():
+        for name, placed in self.placed.items():
             counts = {id(move): count for move, count in placement.moves[name]}
             for item in placed:
                 self.cp.add_hint(item.count, counts.get(id(item.move), 0))
 
-    def placement(self, value: "Values") -> Placement:
+    def placement(self, value: Values) -> Placement:
         """Return the solver's solution as moves and their numbers."""
         moves = {}
-        for name, placed in self._placed.items():
+        for name, placed in self.placed.items():
             counted = [(item.move, value(item.count)) for item in placed]
             moves[name] = tuple((move, count) for move, count in counted if count)
-        return Placement(moves)
-
-
-Values = Callable[[cp_model.IntVar], int]
-
-
-def _span(masses: Mapping[int, cp_model.IntVar]) -> cp_model.LinearExpr:
-    """Return the sum of step * mass: the field that layers with these steps add."""
-    return cp_model.LinearExpr.weighted_sum(list(masses.values()), list(masses))
+        ends = {
+            name: next(state for state, end in port.ends.items() if value(end)) for name, port in self.ports.items()
+        }
+        return Placement(moves, ends)
 
 
 def _rounded(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:
     low = None if requirement.least is None else ceil(requirement.least[axis])
     return low, None if requirement.most is None else int(requirement.most[axis])
-
-
-def _merged(taps: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: dict[int, int] = defaultdict(int)
-    for step, mass in taps:
-        merged[step] += mass
-    return sorted(merged.items())
-
-
-def _upper(variable: cp_model.IntVar) -> int:
-    return int(variable.proto.domain[1])

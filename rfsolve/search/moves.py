@@ -11,6 +11,9 @@ All quantities are integers and additive along a path. Per axis, with jump j bef
 
 48 makes the mixture of a box with its shortcut whole: the variance of half a box and half a point is v / 2 + mu^2 /
 4, where mu, the distance of the two centres, is a multiple of one half.
+
+What up-samples adds no taps: its outputs come in phases, each with a window of its own. It has a reach (`Reach`), on
+the mean over its phases, and a variance about that mean.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +22,9 @@ from functools import cache
 from math import ceil, log, prod
 
 from rfsolve.errors import Mistake, ProblemError
-from rfsolve.space.blocks import Axes, BlockSpec, Choice, Recipe, Unit, padding
+from rfsolve.search.rising import rising_reach, rising_variance
+from rfsolve.space.blocks import Axes, BlockSpec, Choice, Recipe, Unit
+from rfsolve.space.pools import left_padding
 from rfsolve.space.problem import Quantity
 
 VARIANCE_SCALE = 48
@@ -42,11 +47,28 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """By how many half pixels a layer moves the ends of the window away from an output's own place, along one axis.
+
+    Where it up-samples: on the mean over its phases, which lie up to `spread` half pixels off it.
+    """
+
+    left: int
+    right: int
+    spread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a layer adds along each axis: (step, taps - 1) of each unit with taps, and 48 x variance."""
+    """What a layer adds along each axis: (step, taps - 1) of each unit with taps, 48 x variance, and reach.
+
+    `lefts` holds, for each of the taps, how many of them lie left of the output's own place.
+    """
 
     taps: tuple[tuple[tuple[int, int], ...], ...]
     variance: Axes
+    lefts: tuple[tuple[int, ...], ...]
+    reach: tuple[Reach, ...]
 
     def field(self, axis: int) -> int:
         """Return the pixels added to the receptive field."""
@@ -86,9 +108,10 @@ class Move:
 class Pricer:
     """Prices the moves of one stack; what moves share is computed once."""
 
-    def __init__(self, stack: str, block: BlockSpec, input_size: Axes | None) -> None:
+    def __init__(self, stack: str, block: BlockSpec, input_size: Axes | None, *, weightless: bool = False) -> None:
         self._stack = stack
         self._block = block
+        self._weightless = weightless
         self._input_size = input_size
         self._recipe = cache(block.recipe)
         self._costs = cache(self._price)
@@ -120,14 +143,18 @@ class Pricer:
 
     def _price(self, choice: Choice, c_in: int, c_out: int, jump: Axes) -> tuple[int, int, int, int]:
         recipe = self._built(choice, c_in, c_out)
-        norm = 2 if self._block.norm == "batch" else 0
-        per_channel = norm + self._block.bias
-        parameters = sum(unit.weights + per_channel * unit.c_out for unit in recipe.units if unit.weights)
+        parameters = 0 if self._weightless else sum(map(self._parameters, recipe.units))
         macs, activations = self._run(recipe, jump, c_out) if self._input_size is not None else (0, 0)
         if max(parameters, macs, activations) > LARGEST_PRICE:
             text = f"a layer costs more than {LARGEST_PRICE:.0e} MACs, expected a smaller input or narrower widths"
             raise ProblemError([Mistake(self._stack, text)])
         return parameters, macs, activations, sum(map(_entropy, recipe.units))
+
+    def _parameters(self, unit: Unit) -> int:
+        if not unit.weights:
+            return 0
+        norm = 2 if unit.normed and self._block.norm == "batch" else 0
+        return unit.weights + (norm + self._block.biased(unit)) * unit.c_out
 
     def _run(self, recipe: Recipe, jump: Axes, c_out: int) -> tuple[int, int]:
         """Return MACs and elements written, with ceil(size / jump) cells along each axis."""
@@ -135,25 +162,33 @@ class Pricer:
         for way in (recipe.main, recipe.shortcut or ()):
             here = jump
             for unit in way:
-                here = advance(here, unit.choice.stride)
-                cells = self._cells(here)
-                macs += cells * unit.weights
-                activations += cells * unit.c_out
+                before, here = here, after(here, unit)
+                macs += self._cells(before if unit.kind.rises else here) * unit.weights
+                activations += self._cells(here) * unit.c_out
         if recipe.shortcut is not None:
             activations += self._cells(here_after(jump, recipe.main)) * c_out
         return macs, activations
 
     def _cells(self, jump: Axes) -> int:
-        sizes = self._input_size or ()
-        return prod(ceil(size / j) for size, j in zip(sizes, jump, strict=True))
+        return cells_at(jump, self._input_size or ())
 
     def _measure(self, choice: Choice, jump: Axes, shortcut: bool) -> Footprint:  # noqa: FBT001 - a cache key
         # The main path's kernels do not depend on the widths; one that every block can build shows them.
         recipe = self._built(choice, 8, 8)
         axes = range(len(jump))
-        taps = tuple(tuple(_taps(recipe.main, jump, axis)) for axis in axes)
-        variance = tuple(_variance(recipe.main, jump, axis, shortcut, self._block.padding) for axis in axes)
-        return Footprint(taps, variance)
+        rule = self._block.padding
+        runs = [tuple(_taps(recipe.main, jump, axis, rule)) for axis in axes]
+        return Footprint(
+            taps=tuple(tuple((step, mass) for step, mass, _ in run) for run in runs),
+            variance=tuple(_variance(recipe.main, jump, axis, shortcut, rule) for axis in axes),
+            lefts=tuple(tuple(left for _, _, left in run) for run in runs),
+            reach=tuple(_reach(recipe.main, jump, axis, runs[axis]) for axis in axes),
+        )
+
+
+def cells_at(jump: Axes, size: Axes) -> int:
+    """Return the number of cells of an input of this size: ceil(size / jump) along each axis."""
+    return prod(ceil(n / j) for n, j in zip(size, jump, strict=True))
 
 
 def advance(jump: Axes, stride: Axes) -> Axes:
@@ -161,28 +196,45 @@ def advance(jump: Axes, stride: Axes) -> Axes:
     return tuple(j * s for j, s in zip(jump, stride, strict=True))
 
 
+def after(jump: Axes, unit: Unit) -> Axes:
+    """Return the jump after a unit: times its stride, or divided by it where it up-samples."""
+    if unit.kind.rises:
+        return tuple(j // s for j, s in zip(jump, unit.choice.stride, strict=True))
+    return advance(jump, unit.choice.stride)
+
+
 def here_after(jump: Axes, units: Iterable[Unit]) -> Axes:
     """Return the jump after a run of units."""
     for unit in units:
-        jump = advance(jump, unit.choice.stride)
+        jump = after(jump, unit)
     return jump
 
 
-def _taps(units: Iterable[Unit], jump: Axes, axis: int) -> Iterator[tuple[int, int]]:
+def _taps(units: Iterable[Unit], jump: Axes, axis: int, rule: str) -> Iterator[tuple[int, int, int]]:
+    """Yield (step, taps - 1, taps left of the output's place) of each unit with taps of its own."""
     for unit in units:
-        kernel = unit.choice.kernel[axis]
-        if kernel > 1:
-            yield unit.choice.dilation[axis] * jump[axis], kernel - 1
-        jump = advance(jump, unit.choice.stride)
+        kernel, dilation = unit.choice.kernel[axis], unit.choice.dilation[axis]
+        if kernel > 1 and not unit.kind.rises:
+            yield dilation * jump[axis], kernel - 1, left_padding(unit, rule, axis) // dilation
+        jump = after(jump, unit)
+
+
+def _reach(units: Iterable[Unit], jump: Axes, axis: int, run: tuple[tuple[int, int, int], ...]) -> Reach:
+    for unit in units:
+        if unit.kind.rises:  # such a block has no other unit
+            return Reach(*rising_reach(unit, axis, jump[axis]))
+    left = 2 * sum(step * left for step, _, left in run)
+    return Reach(left, 2 * sum(step * mass for step, mass, _ in run) - left)
 
 
 def _variance(units: Iterable[Unit], jump: Axes, axis: int, shortcut: bool, rule: str) -> int:  # noqa: FBT001
     variance = twice_centre = 0
     for unit in units:
+        if unit.kind.rises:
+            return rising_variance(unit, axis, jump[axis])
         kernel, dilation = unit.choice.kernel[axis], unit.choice.dilation[axis]
-        left, _ = padding(rule, unit.choice)[axis]
         variance += 4 * (kernel**2 - 1) * (dilation * jump[axis]) ** 2
-        twice_centre += ((kernel - 1) * dilation - 2 * left) * jump[axis]
+        twice_centre += ((kernel - 1) * dilation - 2 * left_padding(unit, rule, axis)) * jump[axis]
         jump = advance(jump, unit.choice.stride)
     return variance // 2 + 3 * twice_centre**2 if shortcut else variance
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
-from rfsolve.search.moves import VARIANCE_SCALE, Move
+from rfsolve.search.moves import VARIANCE_SCALE, Move, State
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement, Stack
 
 TOLERANCE = 1e-9
@@ -15,9 +15,10 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A candidate: the moves of each stack with their numbers, zero left out."""
+    """A candidate: the moves of each stack with their numbers, zero left out, and the state that each node ends in."""
 
     moves: Mapping[str, tuple[tuple[Move, int], ...]]
+    ends: Mapping[str, State] = field(default_factory=dict)
 
     def total(self, quantity: Quantity, stack: str | None = None) -> int:
         """Return the sum of an additive quantity over all layers, or over those of one stack."""
@@ -35,12 +36,12 @@ def satisfies(problem: Problem, placement: Placement) -> bool:
 
 
 def measure(problem: Problem, placement: Placement, requirement: Requirement) -> tuple[float, ...]:
-    """Return what a requirement bounds, as the closed forms of `moves` give it: one number, or one per axis."""
+    """Return what a requirement bounds on a path, by the closed forms of `moves`: one number, or one per axis."""
     quantity = requirement.quantity
     if quantity in COSTS:
         return (placement.total(quantity, requirement.node),)
     assert requirement.node is not None  # noqa: S101 - set by the space
-    way = placement.along(problem.trunk(requirement.node))
+    way = placement.along(problem.upstream(requirement.node))
     if quantity is Quantity.WIDTH:
         return (_end_width(way, problem.input.channels),)
     return tuple(_along(way, axis, quantity) for axis in range(problem.input.axes))

@@ -37,11 +37,13 @@ class ExitReport:
 class Design:
     """A network that was found: its graph, its layers in order, and what `analysis` says of them.
 
+    `ends` names, for each stack, merge and exit of the problem, the node of the graph where it ends.
     `macs` and `activations` (elements written) are None where the input size is not known.
     """
 
     graph: LayerGraph
     layers: tuple[PlacedLayer, ...]
+    ends: Mapping[str, str]
     taps: Mapping[str, Tap]
     exits: tuple[ExitReport, ...]
     parameters: int
@@ -49,8 +51,9 @@ class Design:
     activations: int | None
 
     def layer_parameters(self, layer: PlacedLayer) -> int:
-        """Return the parameters of one placed layer."""
-        return sum(self.graph.layer(node).parameters for node in layer.nodes)
+        """Return the parameters of one placed layer; none where it has the weights of another."""
+        own = (node for node in layer.nodes if self.graph.weights_owner(node) == node)
+        return sum(self.graph.layer(node).parameters for node in own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,8 @@ class Solution:
     outcomes: tuple[Outcome, ...]
     design: Design | None = None
     guards: tuple[GuardEffect, ...] = ()
+    rejected: int = 0
+    """Candidates that the recurrence refused on the way."""
     conflict: tuple[str, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
     diagnostics: tuple[str, ...] = ()

@@ -8,11 +8,13 @@ from dataclasses import replace
 from rfsolve.errors import InternalError, ProblemError
 from rfsolve.graph import costs
 from rfsolve.search import bounds
-from rfsolve.search.check import checked_design
+from rfsolve.search.check import broken, checked_design
+from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Progress, Run, Watch
+from rfsolve.search.exact import Exact, run_exactly
 from rfsolve.search.explain import explain_infeasible, guard_effects
 from rfsolve.search.implied import with_implied
-from rfsolve.search.lattice import Lattice, lattices, may_need_rings
+from rfsolve.search.lattice import Found, disagreement, lattices, may_need_rings
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
 from rfsolve.search.remarks import remarks
@@ -88,8 +90,9 @@ class _Search:
         self._searched = with_implied(problem)
         self.engine = engine
         self._progress = progress
+        self._learnt: list[Cuts] = []
         self._started = time.perf_counter()
-        self._solving = 0.0
+        self._solving = self._checking = 0.0
 
     def solution(self) -> Solution:
         """Settle one objective after another, then check the design; claim no more than the model covers."""
@@ -102,77 +105,92 @@ class _Search:
         said = (*answer.diagnostics, UNPROVEN)
         return replace(answer, status=claims.get(answer.status, answer.status), outcomes=outcomes, diagnostics=said)
 
-    def _answer(self, all_lattices: dict[str, Lattice]) -> Solution:
-        if not all(lattice.exits for lattice in all_lattices.values()):
+    def _answer(self, found: Found) -> Solution:
+        if not all(one.exits for one in found.values()):
+            if (mistake := disagreement(self.problem)) is not None:
+                raise ProblemError([mistake])
             return self._without_design(Status.INFEASIBLE, None)
         if self.engine.seconds_left <= 0:
             return self._without_design(Status.UNKNOWN, None)
-        first, model = self._first_stage(all_lattices)
-        if first.placement is None:
-            return self._without_design(
-                first.status, first.bound and model.in_units(self.problem.objectives[0], first.bound)
-            )
-        runs = [first, *self._later_stages(model, first)]
-        last = next(run.placement for run in reversed(runs) if run.placement is not None)
-        started = time.perf_counter()
-        design = checked_design(self.problem, last)
+        first, model = self._first_stage(found)
+        if first.design is None:
+            bound = first.run.bound and model.in_units(self.problem.objectives[0], first.run.bound)
+            return self._without_design(first.run.status, bound)
+        stages = [first, *self._later_stages(model, first)]
+        design = next(stage.design for stage in reversed(stages) if stage.design is not None)
+        runs = [stage.run for stage in stages]
         outcomes = self._outcomes(model, runs, design)
         status = Status.OPTIMAL if all(run.status is Status.OPTIMAL for run in runs) else Status.FEASIBLE
         status = status if len(runs) == len(self.problem.objectives) else Status.FEASIBLE
-        checking = time.perf_counter() - started
         return Solution(
             status=status,
             outcomes=outcomes,
             design=design,
             diagnostics=tuple(remarks(self.problem, design)),
-            seconds=self._seconds(checking),
+            rejected=self._rejected,
+            seconds=self._seconds(),
         )
 
     def _without_design(self, status: Status, bound: float | None) -> Solution:
         outcomes = tuple(Outcome(objective=o, value=None, bound=None) for o in self.problem.objectives)
         outcomes = (replace(outcomes[0], bound=bound), *outcomes[1:])
-        return Solution(status=status, outcomes=outcomes, seconds=self._seconds(0.0))
+        return Solution(status=status, outcomes=outcomes, rejected=self._rejected, seconds=self._seconds())
 
-    def _seconds(self, checking: float) -> Seconds:
+    @property
+    def _rejected(self) -> int:
+        return sum(cuts.rejected for cuts in self._learnt)
+
+    def _seconds(self) -> Seconds:
         total = time.perf_counter() - self._started
-        return Seconds(build=max(0.0, total - self._solving - checking), solve=self._solving, check=checking)
+        building = max(0.0, total - self._solving - self._checking)
+        return Seconds(build=building, solve=self._solving, check=self._checking)
 
-    def _first_stage(self, found: dict[str, Lattice]) -> tuple[Run, Model]:
+    def _first_stage(self, found: Found) -> tuple[Exact, Model]:
         objective = self.problem.objectives[0]
-        moves = sum(len(lattice.moves) for lattice in found.values())
+        moves = sum(len(one.moves) for one in found.values())
         affordable = moves * THINNING_SECONDS < self.engine.seconds_left / 4
-        if objective.quantity not in COSTS or not affordable or not bounds.applies(self._searched, found):
+        chain = bounds.chain(self._searched, found) if objective.quantity in COSTS and affordable else None
+        if chain is None:
             return self._run(found, objective, None)
-        start = bounds.start(self._searched, found, objective.quantity)
+        start = bounds.start(self._searched, chain, objective.quantity)
         known = start.known
         if known is None:
-            run, model = self._run(found, objective, None, limit=PROBE_SECONDS)
+            exact, model = self._run(chain, objective, None, limit=PROBE_SECONDS)
+            run = exact.run
             if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
-                return run, model
+                return exact, model
             known = run.placement
         if known is not None:
-            found = bounds.thin_out(self._searched, found, start.tariffs, known.total(objective.quantity))
-        return self._run(found, objective, known)
+            chain = bounds.thin_out(self._searched, chain, start.tariffs, known.total(objective.quantity))
+        return self._run(chain, objective, known)
 
     def _run(
-        self, found: dict[str, Lattice], objective: Objective, known: Placement | None, limit: float | None = None
-    ) -> tuple[Run, Model]:
+        self, found: Found, objective: Objective, known: Placement | None, limit: float | None = None
+    ) -> tuple[Exact, Model]:
         model = Model(self._searched, found)
+        self._learnt.append(Cuts(model))
         model.set_objective(objective)
         if known is not None:
             model.hint(known)
-        run = self._timed(model, objective, limit)
-        if known is not None and run.placement is None:
-            if run.status is Status.INFEASIBLE:
+        exact = self._exactly(model, objective, limit)
+        if known is not None and exact.design is None:
+            if exact.run.status is Status.INFEASIBLE:
                 raise InternalError("the solver calls a problem infeasible that has a design")
-            run = replace(run, status=Status.FEASIBLE, placement=known, value=None)
-        return run, model
+            run = replace(exact.run, status=Status.FEASIBLE, placement=known, value=None)
+            exact = Exact(run, self._checked(known))
+        return exact, model
 
-    def _timed(self, model: Model, objective: Objective, limit: float | None = None) -> Run:
-        started = time.perf_counter()
-        run = self.engine.run(model, limit=limit, watch=self._watch(model, objective))
-        self._solving += time.perf_counter() - started
-        return run
+    def _checked(self, known: Placement) -> Design:
+        design = checked_design(self.problem, known)
+        if refused := broken(self.problem, design):
+            raise InternalError(f"the recurrence refuses a known design: {'; '.join(map(str, refused))}")
+        return design
+
+    def _exactly(self, model: Model, objective: Objective, limit: float | None = None) -> Exact:
+        exact = run_exactly(self.engine, model, self._learnt[-1], limit=limit, watch=self._watch(model, objective))
+        self._solving += exact.solving
+        self._checking += exact.checking
+        return exact
 
     def _watch(self, model: Model, objective: Objective) -> Watch | None:
         progress = self._progress
@@ -188,18 +206,18 @@ class _Search:
 
         return watch
 
-    def _later_stages(self, model: Model, first: Run) -> list[Run]:
-        runs: list[Run] = []
-        settled = first
+    def _later_stages(self, model: Model, first: Exact) -> list[Exact]:
+        stages: list[Exact] = []
+        settled = first.run
         for done, objective in zip(self.problem.objectives, self.problem.objectives[1:], strict=False):
             if settled.status is not Status.OPTIMAL or settled.value is None or settled.placement is None:
                 break
             model.hold(done, settled.value)
             model.set_objective(objective)
             model.hint(settled.placement)
-            settled = self._timed(model, objective)
-            runs.append(settled)
-        return runs
+            stages.append(self._exactly(model, objective))
+            settled = stages[-1].run
+        return stages
 
     def _outcomes(self, model: Model, runs: list[Run], design: Design) -> tuple[Outcome, ...]:
         outcomes = []
@@ -217,7 +235,7 @@ class _Search:
 
     def measured(self, objective: Objective, design: Design) -> float:
         """Return an objective's value as the recurrence and the graph's costs give it."""
-        last = self.problem.exits[-1].name
+        last = self.problem.outputs[-1].name
         match objective.quantity:
             case Quantity.LAYERS:
                 return len(design.layers)

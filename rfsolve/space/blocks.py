@@ -27,6 +27,19 @@ class UnitKind(StrEnum):
 
     CONV = "conv"
     POOL = "pool"
+    NEAREST = "nearest"
+    LINEAR = "linear"
+    TRANSPOSED = "transposed"
+
+    @property
+    def rises(self) -> bool:
+        """Whether the unit up-samples: its stride divides the jump."""
+        return self in {UnitKind.NEAREST, UnitKind.LINEAR, UnitKind.TRANSPOSED}
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the unit has weights."""
+        return self in {UnitKind.CONV, UnitKind.TRANSPOSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +52,12 @@ class Unit:
     c_out: int
     groups: int = 1
     activated: bool = True
+    normed: bool = True
 
     @property
     def weights(self) -> int:
-        """Number of weights: prod(kernel) * c_in * c_out / groups; none in a pool."""
-        if self.kind is UnitKind.POOL:
+        """Number of weights: prod(kernel) * c_in * c_out / groups; none in a pool or an interpolation."""
+        if not self.kind.weighs:
             return 0
         return prod(self.choice.kernel) * self.c_in * self.c_out // self.groups
 
@@ -77,6 +91,16 @@ class BlockSpec:
     expansion: int = 6
     reduction: int = 4
     padding: str = "same"
+    mode: str = "nearest"
+
+    @property
+    def rises(self) -> bool:
+        """Whether the block up-samples."""
+        return self.kind in RISING
+
+    def biased(self, unit: Unit) -> bool:
+        """Return whether a unit's convolution has a bias: as set, or where no normalisation follows it."""
+        return self.bias or not unit.normed
 
     def recipe(self, choice: Choice, c_in: int, c_out: int) -> Recipe | None:
         """Return the units for this choice and these widths, or None where the block cannot be built so."""
@@ -150,6 +174,36 @@ def _inverted(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:
     return Recipe(main, () if same else None)
 
 
+def _depthwise(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe | None:  # noqa: ARG001 - as above
+    """A depthwise convolution; the width stays."""
+    return Recipe((Unit(choice=choice, c_in=c_in, c_out=c_out, groups=c_in),)) if c_in == c_out else None
+
+
+def _convnext(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:
+    """Depthwise with norm, pointwise up, pointwise down; a shortcut where the shape stays (Liu 2022)."""
+    inner = c_out * spec.expansion
+    point = _point(len(choice.kernel))
+    main = (
+        Unit(choice=choice, c_in=c_in, c_out=c_in, groups=c_in, activated=False),
+        Unit(choice=point, c_in=c_in, c_out=inner, normed=False),
+        Unit(choice=point, c_in=inner, c_out=c_out, normed=False, activated=False),
+    )
+    same = c_in == c_out and max(choice.stride) == 1
+    return Recipe(main, () if same else None)
+
+
+def _upsample(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe | None:
+    """Up-sampling by interpolation, `mode` nearest or linear; its strides are the factors; the width stays."""
+    if c_in != c_out:
+        return None
+    return Recipe((Unit(kind=UnitKind(spec.mode), choice=choice, c_in=c_in, c_out=c_out),))
+
+
+def _transposed(spec: BlockSpec, choice: Choice, c_in: int, c_out: int) -> Recipe:  # noqa: ARG001 - as above
+    """A transposed convolution; its strides are the factors of up-sampling, its kernels the strides by default."""
+    return Recipe((Unit(kind=UnitKind.TRANSPOSED, choice=choice, c_in=c_in, c_out=c_out),))
+
+
 Block = Callable[[BlockSpec, Choice, int, int], Recipe | None]
 
 BLOCKS: dict[str, Block] = {
@@ -159,11 +213,26 @@ BLOCKS: dict[str, Block] = {
     "residual": _residual,
     "bottleneck": _bottleneck,
     "inverted": _inverted,
+    "depthwise": _depthwise,
+    "convnext": _convnext,
+    "upsample": _upsample,
+    "transposed": _transposed,
 }
 """Every block by its name in a problem file; a block's docstring is its row in docs/reference/problem-file.md."""
 
-RESIDUAL = frozenset({"residual", "bottleneck", "inverted"})
+RESIDUAL = frozenset({"residual", "bottleneck", "inverted", "convnext"})
 """Blocks that add a shortcut, which needs a padding that keeps the size."""
+
+CONDITIONAL = frozenset({"inverted", "convnext"})
+"""Those of them that do so only where the shape stays."""
+
+KEEPING = frozenset({"pool", "depthwise", "upsample"})
+"""Blocks whose width stays, whatever the width plan says."""
+
+WEIGHTLESS = frozenset({"pool", "upsample"})
+
+RISING = frozenset({"upsample", "transposed"})
+"""Blocks that up-sample: a stride divides the jump."""
 
 
 def padding(rule: str, choice: Choice) -> tuple[tuple[int, int], ...]:

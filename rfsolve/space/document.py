@@ -159,10 +159,13 @@ class LayerTable(Table):
         default=None, description="Channels of a layer, a width plan; '32*jump:512' by default."
     )
     block: BlockName | None = Field(default=None, description="What one layer is made of; conv by default.")
+    mode: Literal["nearest", "linear"] | None = Field(
+        default=None, description="Interpolation of the block upsample; nearest by default."
+    )
     norm: Literal["batch", "none"] | None = Field(
         default=None, description="Normalisation after each convolution; batch by default."
     )
-    activation: Literal["relu", "none"] | None = Field(
+    activation: Literal["relu", "gelu", "silu", "none"] | None = Field(
         default=None, description="Activation after each normalisation; relu by default."
     )
     bias: bool | None = Field(
@@ -170,7 +173,7 @@ class LayerTable(Table):
     )
     expansion: Annotated[int, Field(ge=1, le=32)] | None = Field(
         default=None,
-        description="Inner width of the block inverted, as a multiple of the width before it; 6 by default.",
+        description="Inner width of inverted (of the width before it) and convnext (of its own), a multiple; 6 by default.",
     )
     reduction: Annotated[int, Field(ge=1, le=64)] | None = Field(
         default=None, description="Width of the block bottleneck, as a multiple of its inner width; 4 by default."
@@ -180,7 +183,13 @@ class LayerTable(Table):
     )
     layers: Annotated[LayerLimits, _short_for("min", "max", form=int | LayerLimits)] | None = Field(
         default=None,
-        description="How many layers a stack has: { min = 2, max = 20 }, or exactly 12; at least 1 by default.",
+        description="How many layers a stack has: { min = 2, max = 20 }, or exactly 12; at least 1 by default, "
+        "exactly 1 where it up-samples.",
+    )
+    undilated_after_stride: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] | None = Field(
+        default=None,
+        description="How many undilated layers of the stack must follow each of its strides, before anything dilated; "
+        "0 by default.",
     )
 
 
@@ -191,7 +200,38 @@ class StackTable(LayerTable):
         default=None, description="Name of the stack; trunk by default, stack1, stack2, ... where there are several."
     )
     after: str | None = Field(
-        default=None, description="The stack, or input, that it follows; the stack before it by default."
+        default=None, description="The stack, merge or input that it follows; the stack before it by default."
+    )
+    tied_to: str | None = Field(
+        default=None,
+        description="A stack whose layers this one repeats: kernel, stride, width and number, and dilation unless "
+        "dilations are stated here; what may be chosen is stated there.",
+    )
+    shares_weights: bool | None = Field(
+        default=None, description="Whether a tied stack has the other's very weights, counted once; false by default."
+    )
+
+
+class MergeTable(Table):
+    """`[[merge]]`: where branches meet. `add` wants equal strides and widths, `concat` equal strides."""
+
+    name: Name = Field(description="Name of the merge.")
+    op: Literal["add", "concat"] = Field(description="add sums its branches, concat lays their channels side by side.")
+    of: Annotated[list[str], Field(min_length=2, max_length=64)] = Field(
+        description="The stacks, merges or input that meet here, in order."
+    )
+
+
+class RelationTable(Table):
+    """`[[relation]]`: how the receptive fields of several stacks, merges or exits compare."""
+
+    of: Annotated[list[str], Field(min_length=2, max_length=64)] = Field(description="The nodes to compare, in order.")
+    receptive_field: Literal["increasing", "different"] = Field(
+        description="increasing: each is larger than the one before it; different: no two are equal. Per axis."
+    )
+    by: Positive = Field(default=1, description="By how many pixels at least; 1 by default.")
+    measured_from: str | None = Field(
+        default=None, description="The node from which the fields are measured, in its pixels; input by default."
     )
 
 
@@ -231,7 +271,19 @@ class ExitTable(Table):
         default=None,
         description="Name of the exit; out by default, that of its stack with .out where there are several.",
     )
-    after: str | None = Field(default=None, description="The stack that it follows; the last one by default.")
+    after: str | None = Field(
+        default=None, description="The stack or merge that it follows; the last that nothing follows by default."
+    )
+    output: bool | None = Field(
+        default=None,
+        description="Whether the network is read out here; false only checks what is required. True by default, false "
+        "with measured_from.",
+    )
+    measured_from: str | None = Field(
+        default=None,
+        description="The node from which the receptive field is measured, in pixels of that node's grid: a branch's "
+        "own field; input by default.",
+    )
     receptive_field: Annotated[Limits, _short_for("min", form=PerAxis | Limits)] | None = Field(
         default=None,
         description="Receptive field in pixels: at least 100, or { min = 100, max = 140 }, or { exact = 101 }.",
@@ -336,6 +388,12 @@ class ProblemDocument(Table):
     defaults: LayerTable = Field(default=LayerTable(), description="What may be chosen for every layer.")
     stack: Annotated[list[StackTable], Field(max_length=64)] = Field(
         default=[], description="The runs of layers to design; one stack named trunk by default."
+    )
+    merge: Annotated[list[MergeTable], Field(max_length=64)] = Field(
+        default=[], description="Where branches meet: additions and concatenations; none by default."
+    )
+    relation: Annotated[list[RelationTable], Field(max_length=64)] = Field(
+        default=[], description="How the receptive fields of several nodes compare; none by default."
     )
     exit: Annotated[list[ExitTable], Field(max_length=64)] = Field(
         default=[], description="Where the design is read out, and what must hold there; at least one."

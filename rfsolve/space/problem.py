@@ -1,12 +1,13 @@
 """A problem: the design space as a graph, and what must hold in it.
 
-The space is a networkx graph whose nodes carry a `part`: the input, stacks (what the solver designs) and exits.
-Requirements and budgets are one kind of thing, each with the name that its author gave it.
+The space is a networkx graph whose nodes carry a `part`: the input, stacks (what the solver designs), merges and
+exits. Requirements and budgets are one kind of thing, each with the name that its author gave it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations, pairwise
 
 import networkx as nx
 
@@ -23,6 +24,7 @@ class Quantity(StrEnum):
     WIDTH = "width"
     HOLE_FREE = "hole_free"
     LAYERS = "layers"
+    UNDILATED = "undilated_after_stride"
     PARAMETERS = "parameters"
     MACS = "macs"
     ACTIVATIONS = "activations"
@@ -31,7 +33,8 @@ class Quantity(StrEnum):
     @property
     def words(self) -> str:
         """The quantity's name in a sentence."""
-        return "MACs" if self is Quantity.MACS else self.value.replace("_", " ")
+        words = {Quantity.MACS: "MACs", Quantity.UNDILATED: "undilated layers after each stride"}
+        return words.get(self, self.value.replace("_", " "))
 
 
 COSTS = (Quantity.PARAMETERS, Quantity.MACS, Quantity.LAYERS, Quantity.ACTIVATIONS)
@@ -43,7 +46,8 @@ class Requirement:
     """A quantity held between two bounds, at a node of the space or (node None) over the whole design.
 
     `least` and `most` hold one number per axis for receptive_field (pixels), effective_receptive_field (pixels) and
-    stride; one number otherwise. `hole_free` has `least` (1,). A guard is a requirement that nobody typed.
+    stride; one number otherwise. `hole_free` has `least` (1,). A guard is a requirement that nobody typed. `source`:
+    the node from which a receptive field is measured, in pixels of that node's grid; None for the input.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Requirement:
     least: tuple[float, ...] | None = None
     most: tuple[float, ...] | None = None
     guard: bool = False
+    source: str | None = None
 
     def __str__(self) -> str:
         """Return the requirement as a person would write it, e.g. `--target-rf (receptive_field >= 200)`."""
@@ -62,7 +67,7 @@ class Requirement:
         """The quantity and its bounds in words; `layers >= 1` goes unsaid beside another bound."""
         if self.quantity is Quantity.HOLE_FREE:
             return "hole-free"
-        name = self.quantity.words
+        name = self.quantity.words + (f" from {self.source}" if self.source is not None else "")
         if self.least is not None and self.least == self.most:
             return f"{name} = {_vector(self.least)}"
         said = self.least is not None and not (self.asks_for_a_layer and self.most is not None)
@@ -81,6 +86,60 @@ def _vector(values: tuple[float, ...]) -> str:
     return texts[0] if len(set(texts)) == 1 else "x".join(texts)
 
 
+class Order(StrEnum):
+    """How the receptive fields of several nodes compare."""
+
+    INCREASING = "increasing"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Receptive fields that grow from node to node, or differ pairwise, by at least `by` pixels on every axis.
+
+    With output phases, the smallest field of one is held against the largest of the other. `source` as in Requirement.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    order: Order
+    by: int = 1
+    source: str | None = None
+
+    def __str__(self) -> str:
+        """Return the relation as a person would write it."""
+        return f"{self.name} ({self.sentence})"
+
+    @property
+    def guard(self) -> bool:
+        """Whether nobody typed it: never."""
+        return False
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that are compared."""
+        return tuple(pairwise(self.nodes) if self.order is Order.INCREASING else combinations(self.nodes, 2))
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in words."""
+        listed = (" < " if self.order is Order.INCREASING else ", ").join(self.nodes)
+        measured = "" if self.source is None else f" from {self.source}"
+        return f"receptive fields{measured} {self.order}: {listed}" + (f", by {self.by} or more" if self.by > 1 else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A stack that repeats another's layers: kernel, stride, width and number; dilation too unless `dilation` is off.
+
+    `weights`: they are the other's very weights, counted once.
+    """
+
+    to: str
+    dilation: bool = True
+    weights: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """A run of layers that the solver designs: which choices, which widths, which block."""
@@ -89,13 +148,32 @@ class Stack:
     choices: tuple[Choice, ...]
     widths: WidthPlan
     block: BlockSpec
+    tie: Tie | None = None
+
+
+class MergeKind(StrEnum):
+    """What a merge does with its branches."""
+
+    ADD = "add"
+    CONCAT = "concat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Where branches meet: `add` wants equal jumps and widths, `concat` equal jumps. `path`: its place in the file."""
+
+    name: str
+    kind: MergeKind
+    branches: tuple[str, ...]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
-    """A place in the graph where requirements hold and the design is read out."""
+    """A place in the graph where requirements hold; where `output`, the design is read out there."""
 
     name: str
+    output: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +224,18 @@ class Problem:
     guards: Guards = field(default_factory=Guards)
     source: str = ""
     known: Known | None = None
+    relations: tuple[Relation, ...] = ()
 
     @property
     def input(self) -> Input:
         """The input's channels, axes and size."""
         part: Input = self.space.nodes["input"]["part"]
         return part
+
+    @property
+    def nodes(self) -> tuple[Stack | Merge, ...]:
+        """The stacks and merges, every one after what it builds on."""
+        return tuple(part for part in self._parts() if isinstance(part, Stack | Merge))
 
     @property
     def stacks(self) -> tuple[Stack, ...]:
@@ -163,24 +247,39 @@ class Problem:
         """The exits, in the order of the problem."""
         return tuple(part for part in self._parts() if isinstance(part, Exit))
 
+    @property
+    def outputs(self) -> tuple[Exit, ...]:
+        """The exits where the design is read out."""
+        return tuple(node for node in self.exits if node.output)
+
+    def part(self, node: str) -> "Part":
+        """Return what stands at a node of the space."""
+        part: Part = self.space.nodes[node]["part"]
+        return part
+
     def before(self, node: str) -> str:
-        """Return the one node that `node` follows."""
+        """Return the one node that a stack or an exit follows."""
         (previous,) = self.space.predecessors(node)
         return str(previous)
 
-    def trunk(self, node: str) -> tuple[Stack, ...]:
-        """Return the stacks on the way from the input to `node`, in order, `node` included."""
-        way: list[Stack] = []
-        while node != "input":
-            part = self.space.nodes[node]["part"]
-            way += [part] if isinstance(part, Stack) else []
-            node = self.before(node)
-        return tuple(reversed(way))
+    def upstream(self, node: str) -> tuple[Stack, ...]:
+        """Return the stacks that `node` depends on, in order, `node` included."""
+        wanted = nx.ancestors(self.space, node) | {node}
+        return tuple(stack for stack in self.stacks if stack.name in wanted)
+
+    def is_path(self, node: str) -> bool:
+        """Return whether a single way of stacks that never up-sample leads from the input to `node`."""
+        ancestors = nx.ancestors(self.space, node) | {node}
+        parts = [self.part(one) for one in ancestors]
+        return not any(isinstance(part, Merge) or (isinstance(part, Stack) and part.block.rises) for part in parts)
 
     def at(self, node: str | None) -> tuple[Requirement, ...]:
         """Return the requirements that hold at `node`, or over the whole design for None."""
         return tuple(requirement for requirement in self.requirements if requirement.node == node)
 
-    def _parts(self) -> Iterator[Input | Stack | Exit]:
+    def _parts(self) -> Iterator["Part"]:
         for node in nx.lexicographical_topological_sort(self.space, key=list(self.space).index):
-            yield self.space.nodes[node]["part"]
+            yield self.part(node)
+
+
+Part = Input | Stack | Merge | Exit

@@ -1,0 +1,76 @@
+"""What every part of a document is resolved with: axes, guards, and the mistakes found so far."""
+
+from collections.abc import Mapping
+
+from rfsolve.errors import Mistake
+from rfsolve.space.document import Limits, ProblemDocument
+from rfsolve.space.mistakes import named, placed
+from rfsolve.space.problem import Guards, Quantity, Requirement
+
+Axes = tuple[int, ...]
+
+
+class Context:
+    """One document on its way to a problem; collects mistakes instead of stopping at the first."""
+
+    def __init__(self, document: ProblemDocument, place: str, origins: Mapping[str, str]) -> None:
+        self.document = document
+        self.mistakes: list[Mistake] = []
+        self.axes = _count_axes(document)
+        guards = document.guards
+        self.guards = Guards(
+            odd_kernels=guards.odd_kernels,
+            hole_free=guards.hole_free,
+            max_dilation=guards.max_dilation or None,
+            max_stride=guards.max_stride or None,
+            max_output_stride=guards.max_output_stride or None,
+            monotone_widths=guards.monotone_widths,
+        )
+        self._place = place
+        self._origins = origins
+
+    def named(self, path: str) -> str:
+        """Return the option that set `path`, or the path itself."""
+        return named(path, self._origins)
+
+    def mistake(self, path: str, text: str) -> None:
+        """Note what is wrong at `path`."""
+        self.mistakes.append(Mistake(placed(self._place, self.named(path)), text))
+
+    def spread(self, value: float | list[int], path: str) -> Axes:
+        """Return one number per axis."""
+        if not isinstance(value, list):
+            return (value,) * self.axes  # type: ignore[return-value]  # floats only for the effective field
+        if len(value) == 1:
+            return (value[0],) * self.axes
+        if len(value) != self.axes:
+            self.mistake(path, f"{value} has {len(value)} numbers, expected {self.axes} (one per axis) or one")
+            return (value[0],) * self.axes
+        return tuple(value)
+
+    def limits(self, limits: Limits, quantity: Quantity, node: str, path: str) -> Requirement:
+        """Return the requirement that limits state, per axis."""
+        low, high = (limits.exact, limits.exact) if limits.exact is not None else (limits.min, limits.max)
+        return Requirement(
+            name=self.named(path),
+            quantity=quantity,
+            node=node,
+            least=None if low is None else self.spread(low, path),
+            most=None if high is None else self.spread(high, path),
+        )
+
+
+def _count_axes(document: ProblemDocument) -> int:
+    """Return the number of axes stated, or told by the first list that has one number per axis; else 2."""
+    table = document.input
+    if table.axes is not None:
+        return table.axes
+    lengths = [len(table.size)] if isinstance(table.size, list) else []
+    for layers in (document.defaults, *document.stack):
+        for domain in (layers.kernels, layers.strides, layers.dilations):
+            lengths += [len(item) for item in domain or () if isinstance(item, list)]
+    for way_out in document.exit:
+        for limits in (way_out.receptive_field, way_out.stride):
+            asked = (limits.min, limits.max, limits.exact) if limits is not None else ()
+            lengths += [len(value) for value in asked if isinstance(value, list) and len(value) > 1]
+    return lengths[0] if lengths else 2
