@@ -6,7 +6,7 @@ from rfsolve.report.branches import Reads, branch_by_branch, exit_words, reads_o
 from rfsolve.report.grid import WIDE, Column, Grid, shown
 from rfsolve.report.layer_runs import runs_text
 from rfsolve.report.rails import rails
-from rfsolve.report.wording import field_text, stride_text
+from rfsolve.report.wording import field_text, list_text, stride_text
 from rfsolve.search.solution import Design
 from rfsolve.space.problem import Merge, Problem
 
@@ -41,7 +41,7 @@ def branch_picture(problem: Problem, design: Design, width: int, *, box: bool = 
     beside = dict(zip(reads, _rails(reads, design, box=box), strict=True))
     title = ""
     if max(map(len, beside.values())) > RAILS * width:
-        beside, title = {name: _cut(", ".join(sources)) for name, sources in reads.items()}, "from"
+        beside, title = {name: _cut(list_text(sources, LONGEST)) for name, sources in reads.items()}, "from"
     kinds = {part.name: part.kind.value for part in parts if isinstance(part, Merge)}
     rows = [(name, (beside[name], *_cells(problem, design, name))) for name in reads]
     grid = Grid((Column(title, right=False), *COLUMNS))

@@ -27,7 +27,8 @@ def branch_by_branch(problem: Problem) -> list[Stack | Merge]:
     """
     parts = {part.name: part for part in problem.nodes}
     reads = reads_of(problem, problem.nodes)
-    rank = {name: (*_rank(name, reads, readers_of(reads)), i) for i, name in enumerate(reads)}
+    readers = readers_of(reads)
+    rank = {name: (*_rank(name, reads, readers), i) for i, name in enumerate(reads)}
     told = {"input": 0}
     waiting = set(parts)
     while waiting:

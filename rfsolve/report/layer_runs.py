@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from rfsolve.report.wording import count_text, vector_text
+from rfsolve.report.wording import count_text, list_text, vector_text
 from rfsolve.search.expand import PlacedLayer
 from rfsolve.space.blocks import Choice
 
@@ -26,9 +26,8 @@ def runs_text(layers: Sequence[PlacedLayer], room: int) -> str:
     runs = [_run(name, choice, len(list(same))) for choice, same in groupby(choices)]
     sums = [_run(name, choice, number) for choice, number in Counter(choices).items()]
     number = count_text(len(layers), "layers")
-    texts = [", ".join(runs), ", ".join(sums)]
-    texts += [f"{', '.join(sums[:end])}, .. ({number})" for end in range(len(sums) - 1, 0, -1)]
-    return next((block + text for text in texts if len(block + text) <= room), number)
+    texts = (block + ", ".join(runs), block + list_text(sums, room - len(block), total=number))
+    return next((text for text in texts if len(text) <= room), number)
 
 
 def _run(block: str, choice: Choice, number: int) -> str:

@@ -57,5 +57,12 @@ def size_text(sizes: Sequence[float | None]) -> str:
     return axes_text([UNKNOWN if size is None else f"{size + 0.0:,.1f}" for size in sizes])
 
 
+def list_text(words: Sequence[str], room: int, *, total: str = "") -> str:
+    """Return all words, or those that fit into `room` columns, but one at least, and how many there are in all."""
+    rest = f", .. ({total or len(words)})"
+    texts = [", ".join(words[:end]) + ("" if end == len(words) else rest) for end in range(len(words), 0, -1)]
+    return next((text for text in texts if len(text) <= room), texts[-1] if texts else "")
+
+
 def _range_text(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,}-{high:,}"

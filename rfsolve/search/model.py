@@ -22,6 +22,7 @@ from rfsolve.search.mixtures import Mixtures
 from rfsolve.search.moves import ENTROPY_SCALE, Move, State, cells_at
 from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.search.reaches import Reached, Reaches
+from rfsolve.search.solution import Size
 from rfsolve.search.ties import add_tie, undilated
 from rfsolve.search.variables import LARGEST_SUM, Placed, Port, Term, Values, add_sum, merged, span, upper
 from rfsolve.space.problem import COSTS, Objective, Order, Problem, Quantity, Relation, Requirement
@@ -330,6 +331,11 @@ class Model:
         else:
             self.cp.add(self._gain(objective.quantity) >= round(value))
         self.cp.clear_objective()  # type: ignore[no-untyped-call]  # ortools leaves it without annotations
+
+    @property
+    def size(self) -> Size:
+        """How many variables and constraints the solver is given."""
+        return Size(variables=len(self.cp.proto.variables), constraints=len(self.cp.proto.constraints))
 
     # solutions --------------------------------------------------------------------------------------------------------
 

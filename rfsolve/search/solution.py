@@ -107,6 +107,14 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large the model was that settled the answer."""
+
+    variables: int = 0
+    constraints: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """The answer to a problem: `design` is None unless the status is optimal or feasible."""
 
@@ -120,6 +128,7 @@ class Solution:
     relaxations: tuple[Relaxation, ...] = ()
     diagnostics: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
+    size: Size = field(default_factory=Size)
 
     @property
     def outcome(self) -> Outcome:

@@ -115,7 +115,7 @@ class _Search:
         first, model = self._first_stage(found)
         if first.design is None:
             bound = first.run.bound and model.in_units(self.problem.objectives[0], first.run.bound)
-            return self._without_design(first.run.status, bound)
+            return replace(self._without_design(first.run.status, bound), size=model.size)
         stages = [first, *self._later_stages(model, first)]
         design = next(stage.design for stage in reversed(stages) if stage.design is not None)
         runs = [stage.run for stage in stages]
@@ -129,6 +129,7 @@ class _Search:
             diagnostics=tuple(remarks(self.problem, design)),
             rejected=self._rejected,
             seconds=self._seconds(),
+            size=model.size,
         )
 
     def _without_design(self, status: Status, bound: float | None) -> Solution:

@@ -21,6 +21,7 @@ from rfsolve.space.widths import FORMS, WidthPlan, parse_widths
 
 LARGEST_FIELD = 1_000_000
 LARGEST_KERNEL = 1_023
+LARGEST_DILATION = 65_536
 LARGEST_LAYERS = 10_000
 
 Positive = Annotated[int, Field(ge=1, le=LARGEST_FIELD)]
@@ -30,6 +31,10 @@ PerAxis = Positive | Annotated[list[Positive], Field(min_length=1, max_length=3)
 Small = Annotated[int, Field(ge=1, le=LARGEST_KERNEL)]
 SmallPerAxis = Small | Annotated[list[Small], Field(min_length=1, max_length=3)]
 Domain = Annotated[list[SmallPerAxis], Field(min_length=1, max_length=64)]
+
+Dilation = Annotated[int, Field(ge=1, le=LARGEST_DILATION)]
+DilationPerAxis = Dilation | Annotated[list[Dilation], Field(min_length=1, max_length=3)]
+Dilations = Annotated[list[DilationPerAxis], Field(min_length=1, max_length=64)]
 
 Amount = Annotated[
     int,
@@ -154,7 +159,7 @@ class LayerTable(Table):
         default=None, description="Kernels to choose from, [1, 7] for one number per axis; [3, 5, 7] by default."
     )
     strides: Domain | None = Field(default=None, description="Strides to choose from; [1, 2] by default.")
-    dilations: Domain | None = Field(default=None, description="Dilations to choose from; [1, 2, 4] by default.")
+    dilations: Dilations | None = Field(default=None, description="Dilations to choose from; [1, 2, 4] by default.")
     widths: Widths | None = Field(
         default=None, description="Channels of a layer, a width plan; '32*jump:512' by default."
     )

@@ -113,7 +113,7 @@ class _Draw:
     def fork(self) -> str:
         """Branches from one place that meet, and what follows."""
         start = self.conv("stem", "input", strides=self.maybe(0.3)) if self.maybe(0.5) else "input"
-        names = [self.conv(f"b{i}", start, least=self.rng.choice([0, 1]), strides=self.maybe(0.15)) for i in range(self.rng.choice([2, 2, 3]))]
+        names = [self.conv(f"b{i}", start, least=self.rng.choice([0, 1]), strides=self.maybe(0.25)) for i in range(self.rng.choice([2, 2, 3]))]
         if self.maybe(0.35):
             self.tie(names[0], names[1])
         if self.maybe(0.3):
@@ -191,9 +191,9 @@ class _Draw:
             row["padding"] = "causal"
         if self.maybe(0.15):
             row["widths"] = rng.choice([2, 3, [2, 3]])
-        if strides and self.maybe(0.4):
+        if strides and self.maybe(0.5):
             row["undilated_after_stride"] = 1
-            row["layers"]["max"] = 2
+            row["layers"]["max"] = self.rng.choice([2, 2, 3])
         self.stacks.append(row)
         return name
 

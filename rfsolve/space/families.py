@@ -1,0 +1,415 @@
+"""Families: the architectures that people start from, each a small function that returns a problem.
+
+A family is a table of the problem language, no more: what is solved is the problem, and `rfsolve init FAMILY` writes it
+out to be changed. Under the key `#` a table carries what is said above it there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, ParamSpec
+
+from rfsolve.space.problem import Problem
+from rfsolve.space.reading import problem_from
+
+P = ParamSpec("P")
+Table = dict[str, Any]
+PerAxis = int | Sequence[int]
+
+NOTE = "#"
+
+
+class Family(Generic[P]):
+    """A function that returns a problem; `table` returns the same as a nested table with notes."""
+
+    def __init__(self, table: Callable[P, Table]) -> None:
+        self.table = table
+        self.__doc__ = table.__doc__
+        self.__name__ = table.__name__
+        self.__wrapped__ = table
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return (self.__doc__ or "").splitlines()[0]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Problem:
+        """Return the problem."""
+        return problem_from(without_notes(self.table(*args, **kwargs)))
+
+
+def without_notes(value: Any) -> Any:  # noqa: ANN401 - any nesting of tables and lists
+    """Return a table without what is said above its parts."""
+    if isinstance(value, Mapping):
+        return {key: without_notes(item) for key, item in value.items() if key != NOTE}
+    return [without_notes(item) for item in value] if isinstance(value, list) else value
+
+
+def _per_axis(value: PerAxis) -> Any:  # noqa: ANN401 - as in the problem language
+    return value if isinstance(value, int) else list(value)
+
+
+@Family
+def plain(*, target_rf: PerAxis = 200, stride: int = 16) -> Table:
+    """One stack of convolutions: the simplest backbone.
+
+    `target_rf` in pixels, one number or one per axis, at `stride`.
+    """
+    return {
+        "title": "A plain stack of convolutions",
+        "defaults": {"kernels": [3, 5, 7], "strides": [1, 2], "dilations": [1, 2, 4], "widths": "32*jump:512"},
+        "stack": [{"name": "trunk"}],
+        "exit": [{"name": "out", "after": "trunk", "receptive_field": _per_axis(target_rf), "stride": stride}],
+    }
+
+
+@Family
+def residual(*, target_rf: PerAxis = 200, stride: int = 16) -> Table:
+    """A stem and a run of residual blocks (He et al., CVPR 2016)."""
+    return {
+        "title": "Residual blocks on a stem",
+        "source": "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
+        "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1, 2], "widths": "32*jump:512"},
+        "stack": [
+            {"name": "stem", "kernels": [3, 7], "strides": [2], "dilations": [1], "layers": 1},
+            {NOTE: "Each layer is a block of two convolutions beside a shortcut.", "name": "blocks", "block": "residual"},
+        ],
+        "exit": [{"name": "out", "after": "blocks", "receptive_field": _per_axis(target_rf), "stride": stride}],
+    }
+
+
+@Family
+def mobile(*, target_rf: PerAxis = 200, stride: int = 16, size: int = 224) -> Table:
+    """A stem and inverted residual blocks with free widths (Sandler et al., CVPR 2018).
+
+    `size`: height and width of the input in pixels, for which MACs are counted.
+    """
+    return {
+        "title": "Inverted residual blocks for a phone",
+        "source": "Sandler et al., MobileNetV2, CVPR 2018",
+        "input": {"size": [size, size]},
+        "defaults": {"kernels": [3, 5], "strides": [1, 2], "dilations": [1]},
+        "stack": [
+            {"name": "stem", "kernels": [3], "strides": [2], "widths": 16, "layers": 1},
+            {
+                NOTE: "The solver chooses the width of each block; none is narrower than the block before it.",
+                "name": "blocks",
+                "block": "inverted",
+                "widths": [16, 24, 40, 64, 96],
+                "expansion": 4,
+            },
+        ],
+        "exit": [{"name": "out", "after": "blocks", "receptive_field": _per_axis(target_rf), "stride": stride}],
+        "objective": {"minimise": ["macs", "parameters"]},
+    }
+
+
+@Family
+def inception(*, target_rf: PerAxis = 47) -> Table:
+    """Parallel branches of growing field on a stem, concatenated (Szegedy et al., CVPR 2015).
+
+    `target_rf`: of the block with its stem, in pixels.
+    """
+    branches = ("point", "small", "medium", "large")
+    return {
+        "title": "An inception block",
+        "source": "Szegedy et al., Going Deeper with Convolutions, CVPR 2015",
+        "defaults": {"kernels": [3, 5], "strides": [1], "dilations": [1, 2, 3], "layers": {"min": 1, "max": 4}},
+        "stack": [
+            {"name": "stem", "kernels": [3], "strides": [2], "dilations": [1], "widths": 32, "layers": 1},
+            {NOTE: "The branches all follow the stem.", "name": "point", "after": "stem", "kernels": [1], "widths": 16,
+             "layers": 1},
+            *({"name": name, "after": "stem", "widths": 16} for name in branches[1:]),
+        ],
+        "merge": [{"name": "block", "op": "concat", "of": list(branches)}],
+        "relation": [
+            {NOTE: "Each branch sees more than the one before it.", "of": list(branches), "receptive_field": "increasing",
+             "measured_from": "stem"},
+        ],
+        "exit": [{"name": "out", "after": "block", "receptive_field": _per_axis(target_rf)}],
+    }  # fmt: skip
+
+
+@Family
+def aspp(*, target_rf: PerAxis = 400, stride: int = 8, rates: int = 3, largest_rate: int = 24) -> Table:
+    """A trunk with a head of dilated branches for segmentation (Chen et al., 2017): the rates are chosen.
+
+    `rates` dilated branches with dilations up to `largest_rate`, at `stride`; `target_rf` in pixels.
+    """
+    names = [f"rate{i}" for i in range(1, rates + 1)]
+    return {
+        "title": f"ASPP at stride {stride}",
+        "source": "Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation, 2017",
+        "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1, 2, 4], "widths": "32*jump:256"},
+        "stack": [
+            {"name": "trunk"},
+            {
+                NOTE: "The head: a pointwise branch and dilated ones beside each other. Their dilations are the rates.",
+                "name": "point",
+                "after": "trunk",
+                "kernels": [1],
+                "strides": [1],
+                "widths": 64,
+                "layers": 1,
+            },
+            *(
+                {
+                    "name": name,
+                    "after": "trunk",
+                    "strides": [1],
+                    "dilations": list(range(1, largest_rate + 1)),
+                    "widths": 64,
+                    "layers": 1,
+                }
+                for name in names
+            ),
+            {"name": "project", "after": "pyramid", "kernels": [1], "strides": [1], "widths": 64, "layers": 1},
+        ],
+        "merge": [{"name": "pyramid", "op": "concat", "of": ["point", *names]}],
+        "relation": [
+            {
+                NOTE: "Rates differ by two cells and more, so that each branch adds a scale.",
+                "of": names,
+                "receptive_field": "increasing",
+                "by": 4,
+                "measured_from": "trunk",
+            }
+        ],
+        "exit": [
+            {"name": "out", "after": "project", "receptive_field": _per_axis(target_rf), "stride": stride},
+        ],
+        "guards": {"max_dilation": max(largest_rate, 8)},
+    }
+
+
+@Family
+def heads(*, scales: Sequence[tuple[int, int]] = ((55, 4), (111, 8), (223, 16), (511, 32))) -> Table:
+    """One trunk with a head at every scale (He et al., LFFD, 2019): `scales` are (field, stride) of the exits."""
+    stacks: list[Table] = []
+    exits = []
+    for i, (field, stride) in enumerate(scales, start=1):
+        stacks.append({"name": f"s{i}", **({"after": f"s{i - 1}"} if i > 1 else {})})
+        stacks.append(
+            {
+                "name": f"head{i}",
+                "after": f"s{i}",
+                "kernels": [1],
+                "strides": [1],
+                "dilations": [1],
+                "widths": 64,
+                "layers": 2,
+            }
+        )
+        exits.append({"name": f"scale{i}", "after": f"head{i}", "receptive_field": field, "stride": stride})
+    stacks[0][NOTE] = "The trunk goes on from scale to scale; a head of two pointwise layers leaves it at each."
+    return {
+        "title": "One trunk, a head at every scale",
+        "source": "He et al., LFFD: A Light and Fast Face Detector for Edge Devices, 2019",
+        "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1, 2], "widths": {1: 64, 16: 128}},
+        "stack": stacks,
+        "exit": exits,
+    }
+
+
+@Family
+def fpn(*, fields: Mapping[int, int] | None = None, width: int = 64) -> Table:
+    """A feature pyramid with an exit at every level (Lin et al., CVPR 2017; Tian et al., FCOS, ICCV 2019).
+
+    `fields`: by level 3 to 7, the field asked of it in pixels; by default the largest objects that FCOS assigns there,
+    64, 128, 256, 512, and 640 in place of no limit. Level n has stride 2^n. `width`: channels of the pyramid.
+    """
+    asked = dict(fields or {3: 64, 4: 128, 5: 256, 6: 512, 7: 640})
+    one = {"strides": [1], "widths": width, "layers": 1}
+    return {
+        "title": "A feature pyramid, P3 to P7",
+        "source": "Lin et al., Feature Pyramid Networks, CVPR 2017; ranges of Tian et al., FCOS, ICCV 2019",
+        "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1], "widths": "16*jump:256"},
+        "stack": [
+            {NOTE: "The backbone, bottom up.", "name": "c3"},
+            {"name": "c4", "after": "c3"},
+            {"name": "c5", "after": "c4"},
+            *({"name": f"lateral{i}", "after": f"c{i}", "kernels": [1], **one} for i in (5, 4, 3)),
+            {NOTE: "Top down: up-sample by two, add the lateral, smooth.", "name": "up4", "after": "lateral5",
+             "block": "upsample"},
+            {"name": "up3", "after": "sum4", "block": "upsample"},
+            {"name": "p3", "after": "sum3", **one},
+            {"name": "p4", "after": "sum4", **one},
+            {"name": "p5", "after": "lateral5", **one},
+            {"name": "p6", "after": "p5", "strides": [2], "widths": width, "layers": 1},
+            {"name": "p7", "after": "p6", "strides": [2], "widths": width, "layers": 1},
+        ],
+        "merge": [
+            {"name": "sum4", "op": "add", "of": ["lateral4", "up4"]},
+            {"name": "sum3", "op": "add", "of": ["lateral3", "up3"]},
+        ],
+        "exit": [
+            {"name": f"P{level}", "after": f"p{level}", "receptive_field": field, "stride": 2**level}
+            for level, field in sorted(asked.items())
+        ],
+        "guards": {"max_output_stride": 2 ** max(asked)},
+    }  # fmt: skip
+
+
+@Family
+def unet(
+    *,
+    target_rf: PerAxis = 188,
+    depth: int = 4,
+    axes: int = 2,
+    factors: Sequence[PerAxis] | None = None,
+    kernels: Sequence[PerAxis] = (3,),
+    widths: str = "32*jump:512",
+    layers: tuple[int, int] = (1, 4),
+) -> Table:
+    """An encoder and a decoder with skip connections (Ronneberger et al., MICCAI 2015).
+
+    `target_rf` in pixels is met by the smallest field over the output phases. `depth` levels, each halved by a pool
+    and doubled by a transposed convolution, or by `factors`, one for each level. `layers` (least, most) of each level
+    are chosen.
+    """
+    steps = [_per_axis(factor) for factor in (factors or [2] * depth)]
+    level = {"layers": {"min": layers[0], "max": layers[1]}}
+    stacks: list[Table] = [{NOTE: "Down: what each level sees, and a pool to the next.", "name": "enc0", **level}]
+    for i, factor in enumerate(steps, start=1):
+        stacks.append(
+            {"name": f"down{i}", "after": f"enc{i - 1}", "block": "pool", "kernels": [factor], "strides": [factor], "layers": 1}
+        )
+        stacks.append({"name": f"enc{i}", "after": f"down{i}", **level})
+    merges: list[Table] = []
+    for i, factor in reversed(list(enumerate(steps))):
+        before = f"enc{i + 1}" if i + 1 == len(steps) else f"dec{i + 1}"
+        stacks.append({"name": f"up{i}", "after": before, "block": "transposed", "strides": [factor]})
+        merges.append({"name": f"skip{i}", "op": "concat", "of": [f"enc{i}", f"up{i}"]})
+        stacks.append({"name": f"dec{i}", "after": f"skip{i}", **level})
+    stacks[1 + 2 * len(steps)][NOTE] = "Up: doubled, laid beside the encoder's level, and refined."
+    return {
+        "title": f"A U-Net of {len(steps)} levels",
+        "source": "Ronneberger et al., U-Net, MICCAI 2015",
+        "input": {"channels": 1, "axes": axes},
+        "defaults": {
+            "kernels": [_per_axis(kernel) for kernel in kernels], "strides": [1], "dilations": [1], "widths": widths,
+        },
+        "stack": stacks,
+        "merge": merges,
+        "exit": [{"name": "out", "after": "dec0", "receptive_field": _per_axis(target_rf), "stride": 1}],
+    }  # fmt: skip
+
+
+@Family
+def unet_3d(*, target_rf: PerAxis = (24, 92, 92)) -> Table:
+    """A U-Net for volumes of thick slices: the first level halves height and width alone.
+
+    `target_rf`: depth, height, width in voxels.
+    """
+    table = unet.table(
+        target_rf=target_rf, axes=3, factors=([1, 2, 2], 2, 2), kernels=([1, 3, 3], 3), widths="16*jump:256"
+    )
+    return {**table, "title": "A U-Net for anisotropic volumes"}
+
+
+@Family
+def tcn(*, target_rf: int = 16_000, parameters: str = "500k", width: int = 64) -> Table:
+    """Causal residual blocks with growing dilation, for sequences (Bai et al., 2018).
+
+    `target_rf`: samples that the last output must see, 1 s at 16 kHz by default.
+    """
+    return {
+        "title": "A causal TCN for 1 s at 16 kHz",
+        "source": "Bai et al., An Empirical Evaluation of Generic Convolutional and Recurrent Networks, 2018",
+        "input": {"channels": 1, "axes": 1},
+        "defaults": {
+            "kernels": [3, 5, 7],
+            "strides": [1],
+            "dilations": [2**i for i in range(13)],
+            "widths": width,
+            "block": "residual",
+            "padding": "causal",
+        },
+        "stack": [{"name": "blocks"}],
+        "exit": [{"name": "out", "after": "blocks", "receptive_field": target_rf}],
+        "budget": {"parameters": parameters},
+        "guards": {"max_dilation": 4_096},
+    }
+
+
+@Family
+def large_kernel(*, target_rf: PerAxis = 160, width: int = 64, blocks: int = 2) -> Table:
+    """A stage of large depthwise kernels beside small ones (Ding et al., RepLKNet, CVPR 2022).
+
+    `blocks` of them at stride 4, each followed by a pointwise layer and added to what came before it.
+    """
+    stacks: list[Table] = [{"name": "stem", "kernels": [3], "strides": [2], "widths": width, "layers": 2}]
+    merges: list[Table] = []
+    before = "stem"
+    for i in range(1, blocks + 1):
+        one = {"after": before, "block": "depthwise", "layers": 1}
+        stacks += [
+            {"name": f"large{i}", "kernels": [7, 9, 11, 13, 15, 17, 19, 21, 25, 31], **one},
+            {"name": f"small{i}", "kernels": [5], **one},
+            {"name": f"mix{i}", "after": f"both{i}", "kernels": [1], "layers": 1},
+        ]
+        merges += [
+            {"name": f"both{i}", "op": "add", "of": [f"large{i}", f"small{i}"]},
+            {"name": f"block{i}", "op": "add", "of": [before, f"mix{i}"]},
+        ]
+        before = f"block{i}"
+    stacks[1][NOTE] = "A large kernel and a small one see the same, and are added."
+    return {
+        "title": "A stage of large kernels",
+        "source": "Ding et al., Scaling Up Your Kernels to 31x31, CVPR 2022",
+        "defaults": {"strides": [1], "dilations": [1], "widths": width},
+        "stack": stacks,
+        "merge": merges,
+        "exit": [{"name": "out", "after": before, "receptive_field": _per_axis(target_rf), "stride": 4}],
+    }
+
+
+@Family
+def trident(*, fields: Sequence[int] = (90, 160, 300), stride: int = 16) -> Table:
+    """Branches with the same weights and growing dilation (Li et al., TridentNet, ICCV 2019).
+
+    `fields`: of the branches in pixels, smallest first, all at `stride`.
+    """
+    names = ("small", "medium", "large")[: len(fields)]
+    tied = {"after": "trunk", "tied_to": "small", "shares_weights": True, "dilations": [1, 2, 3]}
+    return {
+        "title": "TridentNet: one set of weights, three fields",
+        "source": "Li et al., Scale-Aware Trident Networks for Object Detection, ICCV 2019",
+        "defaults": {"kernels": [3], "dilations": [1], "widths": "16*jump:256"},
+        "stack": [
+            {"name": "trunk", "strides": [1, 2]},
+            {
+                NOTE: "The branches have as many layers of the same kernels; only their dilations differ.",
+                "name": "small",
+                "after": "trunk",
+                "strides": [1],
+                "layers": {"min": 1, "max": 6},
+            },
+            *({"name": name, **tied} for name in names[1:]),
+        ],
+        "relation": [{"of": list(names), "receptive_field": "increasing"}],
+        "exit": [
+            {"name": f"{name}_objects", "after": name, "receptive_field": field, "stride": stride}
+            for name, field in zip(names, fields, strict=True)
+        ],
+    }
+
+
+FAMILIES: dict[str, Family[...]] = {
+    "plain": plain,
+    "residual": residual,
+    "mobile": mobile,
+    "inception": inception,
+    "aspp": aspp,
+    "heads": heads,
+    "fpn": fpn,
+    "unet": unet,
+    "unet-3d": unet_3d,
+    "tcn": tcn,
+    "large-kernel": large_kernel,
+    "trident": trident,
+}
+"""Every family by the name that `rfsolve init` knows it by."""
+
+
+def names(families: Iterable[str] = FAMILIES) -> str:
+    """Return the families' names in a sentence."""
+    return ", ".join(families)
