@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
 from rfsolve.report.branches import Reads, branch_by_branch, exit_words, reads_of
 from rfsolve.report.grid import WIDE, Column, Grid, shown
 from rfsolve.report.layer_runs import runs_text
@@ -77,7 +79,7 @@ def _cells(problem: Problem, design: Design, name: str) -> tuple[str, ...]:
 def _room(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> int:
     """Return the columns of the terminal that are left for the layers."""
     titles = [column.title for column in columns]
-    taken = sum(max(len(row[i]) for row in (titles, *rows)) for i in range(len(columns)) if i != 1 + LAYERS)
+    taken = sum(max(cell_len(row[i]) for row in (titles, *rows)) for i in range(len(columns)) if i != 1 + LAYERS)
     return max(LEAST, width - taken - WIDE * (len(columns) - 1))
 
 

@@ -162,15 +162,13 @@ def _found(problem: Problem, design: Design, requirement: Requirement, sights: _
 
 
 def _undilated(design: Design, stack: str) -> float:
-    """Return the fewest undilated layers with a kernel that follow a stride of a stack before anything dilated."""
+    """Return the fewest undilated layers with a kernel that follow a stride of a stack, before the next one."""
     fewest = inf
     following: float = inf
     for layer in design.layers:
         if layer.stack == stack:
             if max(layer.choice.stride) > 1:
                 fewest, following = min(fewest, following), 0
-            elif max(layer.choice.dilation) > 1:
-                fewest, following = min(fewest, following), inf
-            elif max(layer.choice.kernel) > 1:
+            elif max(layer.choice.dilation) == 1 and max(layer.choice.kernel) > 1:
                 following += 1
     return min(fewest, following)

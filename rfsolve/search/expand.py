@@ -6,10 +6,10 @@ Inside a state the order is free, so small steps come first; the move to the nex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rfsolve.graph import Activation, Add, Concat, Conv, Layer, LayerGraph, Norm, NormKind
-from rfsolve.search.moves import Move
+from rfsolve.graph import Activation, Add, Concat, Conv, Identity, Layer, LayerGraph, Norm, NormKind
+from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
-from rfsolve.space.blocks import BlockSpec, Choice, Unit, UnitKind, padding
+from rfsolve.space.blocks import Axes, BlockSpec, Choice, Unit, UnitKind, padding
 from rfsolve.space.pools import pool, resize, transposed
 from rfsolve.space.problem import Exit, Merge, MergeKind, Problem, Stack
 
@@ -44,11 +44,12 @@ class Expanded:
 def expand(problem: Problem, placement: Placement) -> Expanded:
     """Return the layer graph of a placement."""
     builder = _Builder(problem)
+    sources = {r.source for r in problem.requirements} | {relation.source for relation in problem.relations}
     for node in problem.nodes:
         if isinstance(node, Merge):
             builder.add_merge(node)
             continue
-        builder.start(node)
+        builder.start(node, is_source=node.name in sources and not placement.moves[node.name])
         tied = {stack.tie.to for stack in problem.stacks if stack.tie is not None and stack.tie.weights}
         by_kernel = node.name in tied or node.tie is not None
         for number, move in enumerate(ordered(placement.moves[node.name], by_kernel=by_kernel), start=1):
@@ -63,18 +64,27 @@ def ordered(placed: tuple[tuple[Move, int], ...], *, by_kernel: bool = False) ->
 
     `by_kernel`: small kernels first, so that stacks that differ in dilation alone agree layer by layer.
     """
-    repeats = sorted((pair for pair in placed if pair[0].repeatable), key=lambda pair: _rank(pair[0], by_kernel))
-    walk = _walk([pair for pair in placed if not pair[0].repeatable])
+    repeats = sorted((pair for pair in placed if _stays(pair[0])), key=lambda pair: _rank(pair[0], by_kernel))
+    walk = _walk([pair for pair in placed if not _stays(pair[0])])
     states = [walk[0].source, *(move.target for move in walk)] if walk else [repeats[0][0].source] if repeats else []
     visited = set()
     for i, state in enumerate(states):
-        if state not in visited:
-            visited.add(state)
+        if _place(state) not in visited:
+            visited.add(_place(state))
             for move, count in repeats:
-                if move.source == state:
+                if _place(move.source) == _place(state):
                     yield from [move] * count
         if i < len(walk):
             yield walk[i]
+
+
+def _place(state: State) -> tuple[Axes, int]:
+    """Return a state's jump and width: whether no layer came before it makes no difference to a layer."""
+    return state.jump, state.width
+
+
+def _stays(move: Move) -> bool:
+    return _place(move.source) == _place(move.target)
 
 
 def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - as above
@@ -83,13 +93,13 @@ def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - 
 
 def _walk(arcs: list[tuple[Move, int]]) -> list[Move]:
     """Return the moves between states, chained from the state that no move enters."""
-    leaving = {move.source: move for move, _ in arcs}
-    targets = {move.target for move, _ in arcs}
+    leaving = {_place(move.source): move for move, _ in arcs}
+    targets = {_place(move.target) for move, _ in arcs}
     state = next((source for source in leaving if source not in targets), None)
     walk = []
     while state in leaving:
         walk.append(leaving[state])
-        state = leaving[state].target
+        state = _place(leaving[state].target)
     return walk
 
 
@@ -106,9 +116,10 @@ class _Builder:
         size = problem.input.size or (None,) * problem.input.axes
         self.ends = {"input": self.graph.input("input", channels=problem.input.channels, size=size)}
 
-    def start(self, stack: Stack) -> None:
-        """Begin a stack, which ends where it starts as long as it is empty."""
-        self.ends[stack.name] = self.ends[self._problem.before(stack.name)]
+    def start(self, stack: Stack, *, is_source: bool) -> None:
+        """Begin a stack, which ends where it starts as long as it is empty: on its own way, if measured from there."""
+        before = self.ends[self._problem.before(stack.name)]
+        self.ends[stack.name] = self.graph.add(f"{stack.name}.identity", Identity(), [before]) if is_source else before
 
     def add_merge(self, merge: Merge) -> None:
         layer = Add() if merge.kind is MergeKind.ADD else Concat()

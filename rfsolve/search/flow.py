@@ -38,8 +38,8 @@ def add_flow(cp: cp_model.CpModel, lattice: Lattice, placed: Sequence[Placed], b
 def _forbid_rings(cp: cp_model.CpModel, placed: Sequence[Placed]) -> None:
     """Where widths may fall at one jump, number the states of a walk, so that no ring floats beside it.
 
-    Where costs are minimised, a walk that comes back to a state is never cheaper than repeats in its narrowest
-    state; elsewhere (`lattice.may_need_rings`) no proof is claimed.
+    A walk that comes back to a state is left out; where there could be one (`lattice.may_need_rings`), no proof is
+    claimed.
     """
     rings = [item for item in placed if not item.move.repeatable and item.move.source.jump == item.move.target.jump]
     if not any(item.move.target.width < item.move.source.width and not item.move.source.fresh for item in rings):

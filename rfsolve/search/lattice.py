@@ -14,7 +14,7 @@ import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.moves import Move, Pricer, State, advance
-from rfsolve.space.blocks import CONDITIONAL, KEEPING, Axes, Choice
+from rfsolve.space.blocks import KEEPING, Axes, Choice
 from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
 
 LARGEST_LATTICE = 300_000
@@ -118,14 +118,8 @@ def _listed(states: tuple[State, ...]) -> str:
 
 
 def may_need_rings(problem: Problem, found: Found) -> bool:
-    """Return whether the best walk might come back to a state, which the model rules out.
-
-    It might where widths may fall at one jump, and a ring can earn something that repeats in its narrowest state do
-    not: entropy or influence that is maximised, or the variance that an inverted block has without its shortcut.
-    """
-    inverted = any(stack.block.kind in CONDITIONAL for stack in problem.stacks)
-    gains = inverted or any(objective.maximise for objective in problem.objectives)
-    if problem.guards.monotone_widths or not gains:
+    """Return whether the best walk might come back to a state, which the model rules out: where widths may fall."""
+    if problem.guards.monotone_widths:
         return False
     ways = {(move.stack, move.source, move.target) for lattice in found.values() for move in lattice.moves}
     return any((stack, target, source) in ways for stack, source, target in ways if source != target)
@@ -204,7 +198,8 @@ def _moves(
             continue
         for stride, choices in by_stride.items():
             jump = _after(problem, stack, source.jump, stride)
-            if jump is None or any(j > most for j, most in zip(jump, limit, strict=True)):
+            beyond = not stack.block.rises and any(j > most for j, most in zip(jump or (), limit, strict=False))
+            if jump is None or beyond:
                 continue
             for width in _widths(problem, stack, source, jump):
                 target = State(jump, width)

@@ -75,7 +75,8 @@ class Mixtures:
         total = self._cp.new_int_var(0, most, "")
         if junction.merge.kind is MergeKind.ADD:
             number = len(variances)
-            self._cp.add(number * total <= cp_model.LinearExpr.sum(variances) + number * int(apart))
+            # Rounded up, as requirements are.
+            self._cp.add(number * total <= cp_model.LinearExpr.sum(variances) + number * int(apart) + number - 1)
         else:
             largest = self._cp.new_int_var(0, most, "")
             self._cp.add_max_equality(largest, variances)

@@ -26,8 +26,8 @@ THINNING_SECONDS = 1e-4
 """What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
 
 UNPROVEN = (
-    "not proven: with guards.monotone_widths = false and this objective or block, a better design could go back and "
-    "forth between two widths, which the search leaves out"
+    "not proven: with guards.monotone_widths = false, a better design could go back and forth between two widths, "
+    "which the search leaves out"
 )
 
 PROBE_SECONDS = 0.5

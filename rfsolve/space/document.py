@@ -193,7 +193,7 @@ class LayerTable(Table):
     )
     undilated_after_stride: Annotated[int, Field(ge=0, le=LARGEST_LAYERS)] | None = Field(
         default=None,
-        description="How many undilated layers of the stack must follow each of its strides, before anything dilated; "
+        description="How many undilated layers of the stack must follow each of its strides, before the next one; "
         "0 by default.",
     )
 
@@ -209,8 +209,8 @@ class StackTable(LayerTable):
     )
     tied_to: str | None = Field(
         default=None,
-        description="A stack whose layers this one repeats: kernel, stride, width and number, and dilation unless "
-        "dilations are stated here; what may be chosen is stated there.",
+        description="A stack whose layers this one repeats: kernel, stride, widths in and out, number, and dilation "
+        "unless dilations are stated here; what may be chosen is stated there.",
     )
     shares_weights: bool | None = Field(
         default=None, description="Whether a tied stack has the other's very weights, counted once; false by default."

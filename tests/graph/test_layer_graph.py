@@ -9,9 +9,11 @@ from rfsolve.graph import (
     Add,
     Concat,
     Conv,
+    ConvTranspose,
     Dropout,
     Identity,
     Input,
+    Layer,
     LayerGraph,
     Linear,
     Multiply,
@@ -119,8 +121,42 @@ def test_shared_weights_count_once(graph: LayerGraph) -> None:
     once = parameters(graph)
     graph.add("again", Conv.uniform(3, 8, 3), ["x"], shares_weights_of="a")
     assert parameters(graph) == once
-    with pytest.raises(GraphError, match="shares the weights of 'half', which is not an equal layer"):
-        graph.add("wrong", Conv.uniform(3, 8, 3), ["x"], shares_weights_of="half")
+    with pytest.raises(GraphError, match="shares the weights of 'nobody', which has none of this form"):
+        graph.add("wrong", Conv.uniform(3, 8, 3), ["x"], shares_weights_of="nobody")
+
+
+def test_weights_are_shared_at_another_stride_or_dilation(graph: LayerGraph) -> None:
+    """As by the branches of TridentNet (Li et al., ICCV 2019); the dilation is in the layer, not in its weights."""
+    once = parameters(graph)
+    graph.add("wide", Conv.uniform(3, 8, 3, dilation=2), ["x"], shares_weights_of="a")
+    graph.add("coarse", Conv.uniform(3, 8, 3, dilation=3, stride=2), ["x"], shares_weights_of="half")
+    assert parameters(graph) == once
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv.uniform(3, 8, 5),
+        Conv.uniform(3, 4, 3),
+        Conv.uniform(3, 9, 3, groups=3),
+        Conv.uniform(3, 8, 3, bias=not Conv.uniform(3, 8, 3).bias),
+        ConvTranspose(in_channels=3, out_channels=8, kernel=(3, 3)),
+        Norm(kind=NormKind.BATCH, channels=3),
+    ],
+)
+def test_weights_of_another_form_cannot_be_shared(graph: LayerGraph, layer: Layer) -> None:
+    with pytest.raises(GraphError, match="layer 'wrong': shares the weights of 'a', which has none of this form"):
+        graph.add("wrong", layer, ["x"], shares_weights_of="a")
+
+
+def test_a_layer_without_a_kernel_shares_the_weights_of_an_equal_one_only(graph: LayerGraph) -> None:
+    norm = Norm(kind=NormKind.BATCH, channels=8)
+    graph.add("norm", norm, ["a"])
+    once = parameters(graph)
+    graph.add("again", norm, ["a"], shares_weights_of="norm")
+    assert parameters(graph) == once
+    with pytest.raises(GraphError, match="which has none of this form"):
+        graph.add("wrong", Norm(kind=NormKind.BATCH, channels=8, affine=False), ["a"], shares_weights_of="norm")
 
 
 @pytest.mark.parametrize(

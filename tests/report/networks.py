@@ -1,5 +1,6 @@
 """Problems with branches, as people draw them: a U-Net, a pyramid, parallel rates, branches that share weights."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rfsolve.space.problem import Problem
@@ -11,8 +12,8 @@ POOL = {"block": "pool", "kernels": [2], "strides": [2], "dilations": [1], "laye
 UP = {"block": "upsample"}
 
 
-def unet(depth: int, *, field: int) -> Problem:
-    """Encoders, a pool after each; decoders behind what was up-sampled beside what was skipped."""
+def unet(depth: int, *, field: int, stride: int = 1, more: Sequence[object] = ()) -> Problem:
+    """Encoders, a pool after each; decoders behind what was up-sampled beside what was skipped; `more` exits."""
     stacks = [stack("enc0", "input", **PLAIN, layers=LAYERS)]
     merges = []
     for i in range(1, depth + 1):
@@ -25,7 +26,7 @@ def unet(depth: int, *, field: int) -> Problem:
         ]
         merges.append(merge(f"skip{i}", "concat", f"enc{i}", f"up{i}"))
         last = f"dec{i}"
-    return problem(stacks, merges, [{"name": "out", "after": last, "receptive_field": field, "stride": 1}])
+    return problem(stacks, merges, [{"name": "out", "after": last, "receptive_field": field, "stride": stride}, *more])
 
 
 LAYERS = {"min": 1, "max": 4}
@@ -47,10 +48,10 @@ def pyramid() -> Problem:
         stack("out5", "lat5", **head),
     ]
     merges = [merge("p4", "add", "lat4", "up5"), merge("p3", "add", "lat3", "up4")]
-    exits = [
-        {"name": f"P{i}", "after": f"out{i}", "stride": 2**i, "receptive_field": 4 * 2**i} for i in (3, 4, 5)
-    ]
-    return problem(stacks, merges, [*exits, {"name": "backbone", "after": "c5", "output": False, "receptive_field": 90}])
+    exits = [{"name": f"P{i}", "after": f"out{i}", "stride": 2**i, "receptive_field": 4 * 2**i} for i in (3, 4, 5)]
+    return problem(
+        stacks, merges, [*exits, {"name": "backbone", "after": "c5", "output": False, "receptive_field": 90}]
+    )
 
 
 def parallel(**own: str) -> Problem:
@@ -76,7 +77,9 @@ def trident() -> Problem:
         stack("middle", "trunk", **same, dilations=[2]),
         stack("large", "trunk", **same, dilations=[3]),
     ]
-    exits = [{"name": name[0], "after": name, "stride": 8, "receptive_field": 31} for name in ("small", "middle", "large")]
+    exits = [
+        {"name": name[0], "after": name, "stride": 8, "receptive_field": 31} for name in ("small", "middle", "large")
+    ]
     return problem(stacks, [], exits, guards={"hole_free": False})
 
 

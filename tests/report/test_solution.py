@@ -118,16 +118,17 @@ def test_the_strides_on_offer_are_told_where_they_cannot_do(
 
 
 def test_exits_at_one_place_share_a_line() -> None:
-    """A stack without layers has no heading; its exit stands where it leaves, not after another branch."""
-    stacks = [{"name": "a"}, {"name": "b"}, {"name": "c", "after": "a", "layers": {"min": 0}}]
-    exits = [{"name": name, "after": after, "receptive_field": field} for name, after, field in EXITS]
+    """A stack without layers has no heading in a chain; its exit stands where it leaves, a check beside it."""
+    stacks = [{"name": "a"}, {"name": "b", "layers": {"min": 0}}, {"name": "c", "layers": {"min": 0}}, {"name": "d"}]
+    exits = [
+        *({"name": name, "after": after, "receptive_field": 9} for name, after in (("x", "a"), ("y", "a"), ("z", "c"))),
+        {"name": "v", "after": "b", "output": False},
+        {"name": "w", "after": "d", "receptive_field": 20},
+    ]
     problem = problem_from({"stack": stacks, "exit": exits})
     lines = page(problem, solve(problem)).splitlines()
     shown = [line for line in lines if line.startswith(("stack", "->"))]
-    assert shown == ["stack a", "-> exits x, y, z", "stack b", "-> exit w"]
-
-
-EXITS = (("x", "a", 9), ("y", "a", 9), ("w", "b", 20), ("z", "c", 9))
+    assert shown == ["stack a", "-> exits x, y, z", "-> check v", "stack d", "-> exit w"]
 
 
 def test_one_channel_one_layer_one_parameter() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfsolve.space.blocks import BLOCKS, BlockSpec, Choice, Recipe, UnitKind, padding
+from rfsolve.space.blocks import BLOCKS, KEEPING, RISING, BlockSpec, Choice, Recipe, UnitKind, padding
 
 THREE = Choice((3, 3), (1, 1), (1, 1))
 STRIDED = Choice((3, 3), (2, 2), (1, 1))
@@ -30,6 +30,13 @@ STRIDED = Choice((3, 3), (2, 2), (1, 1))
         ("bottleneck", THREE, 2, 2, 2 * 1 + 9 * 1 + 1 * 2),
         ("inverted", THREE, 8, 8, 8 * 48 + 9 * 48 + 48 * 8),
         ("inverted", STRIDED, 8, 16, 8 * 48 + 9 * 48 + 48 * 16),
+        ("depthwise", THREE, 8, 8, 9 * 8),
+        ("depthwise", Choice((5,), (1,), (4,)), 3, 3, 5 * 3),
+        ("convnext", THREE, 8, 8, 9 * 8 + 8 * 48 + 48 * 8),
+        ("convnext", STRIDED, 8, 16, 9 * 8 + 8 * 96 + 96 * 16),
+        ("upsample", STRIDED, 8, 8, 0),
+        ("transposed", STRIDED, 8, 4, 9 * 8 * 4),
+        ("transposed", Choice((4,), (2,), (1,)), 3, 2, 4 * 3 * 2),
     ],
 )
 def test_weights_by_hand(kind: str, choice: Choice, c_in: int, c_out: int, weights: int) -> None:
@@ -51,11 +58,29 @@ def test_a_reduction_sets_the_inner_width() -> None:
     assert [unit.c_out for unit in recipe.main] == [32, 32, 64]
 
 
-def test_a_pool_keeps_its_width() -> None:
-    assert BlockSpec(kind="pool").recipe(STRIDED, 8, 16) is None
+@pytest.mark.parametrize("kind", sorted(BLOCKS))
+def test_blocks_that_keep_their_width_cannot_be_built_for_another(kind: str) -> None:
+    for choice in (THREE, STRIDED):
+        assert BlockSpec(kind=kind).recipe(choice, 8, 8) is not None
+        assert (BlockSpec(kind=kind).recipe(choice, 8, 16) is None) == (kind in {"pool", "depthwise", "upsample"})
 
 
-@pytest.mark.parametrize("kind", ["conv", "pool", "separable"])
+@pytest.mark.parametrize("kind", sorted(BLOCKS))
+def test_two_blocks_up_sample(kind: str) -> None:
+    """Both in one unit, whose stride divides the jump."""
+    units = built(kind, STRIDED, 8, 8).units
+    assert any(unit.kind.rises for unit in units) == BlockSpec(kind=kind).rises == (kind in {"upsample", "transposed"})
+    assert len(units) == 1 or kind not in RISING
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+def test_the_mode_of_an_interpolation(mode: str) -> None:
+    recipe = BlockSpec(kind="upsample", mode=mode).recipe(STRIDED, 8, 8)
+    assert recipe is not None
+    assert [unit.kind for unit in recipe.main] == [UnitKind(mode)]
+
+
+@pytest.mark.parametrize("kind", ["conv", "depthwise", "pool", "separable", "transposed", "upsample"])
 def test_plain_blocks_add_nothing(kind: str) -> None:
     assert built(kind, THREE, 8, 8).shortcut is None
 
@@ -69,10 +94,18 @@ def test_the_shortcut_is_projected_where_it_must(kind: str) -> None:
         assert (projection.c_in, projection.c_out, projection.activated) == (8, c_out, False)
 
 
-def test_an_inverted_block_adds_only_what_fits() -> None:
-    assert built("inverted", THREE, 8, 8).shortcut == ()
-    assert built("inverted", THREE, 8, 16).shortcut is None
-    assert built("inverted", STRIDED, 8, 8).shortcut is None
+@pytest.mark.parametrize("kind", ["inverted", "convnext"])
+def test_an_inverted_block_adds_only_what_fits(kind: str) -> None:
+    assert built(kind, THREE, 8, 8).shortcut == ()
+    assert built(kind, THREE, 8, 16).shortcut is None
+    assert built(kind, STRIDED, 8, 8).shortcut is None
+
+
+def test_a_convnext_block_is_normed_and_activated_once() -> None:
+    """Norm after the depthwise convolution, activation between the pointwise ones (Liu et al., CVPR 2022)."""
+    main = built("convnext", THREE, 8, 8).main
+    assert [(unit.normed, unit.activated) for unit in main] == [(True, False), (False, True), (False, False)]
+    assert [unit.groups for unit in main] == [8, 1, 1]
 
 
 def built(kind: str, choice: Choice, c_in: int, c_out: int, *, expansion: int = 6, reduction: int = 4) -> Recipe:
@@ -102,7 +135,7 @@ def test_widths_and_strides_fit_along_both_ways(
     kind: str, choice: Choice, widths: tuple[int, int], expansion: int, reduction: int
 ) -> None:
     """Each unit takes what the one before hands over; both ways start and end alike, and stride alike."""
-    c_in, c_out = widths if kind != "pool" else (widths[0], widths[0])
+    c_in, c_out = widths if kind not in KEEPING else (widths[0], widths[0])
     recipe = built(kind, choice, c_in, c_out, expansion=expansion, reduction=reduction)
     for way in (recipe.main, recipe.shortcut or ()):
         if not way:
@@ -116,7 +149,7 @@ def test_widths_and_strides_fit_along_both_ways(
         assert max(choice.stride) == 1
     for unit in recipe.units:
         assert unit.c_in % unit.groups == unit.c_out % unit.groups == 0
-        assert (unit.weights == 0) == (unit.kind is UnitKind.POOL)
+        assert (unit.weights == 0) == (kind in {"pool", "upsample"})
 
 
 def outputs(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:

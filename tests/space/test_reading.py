@@ -28,8 +28,8 @@ def mistakes(table: dict[str, Any], **options: Any) -> list[str]:
             {"foo": 1},
             [
                 (
-                    "foo: unknown key, expected one of title, source, input, defaults, stack, exit, budget, objective, "
-                    "guards, known"
+                    "foo: unknown key, expected one of title, source, input, defaults, stack, merge, relation, exit, "
+                    "budget, objective, guards, known"
                 )
             ],
         ),
@@ -84,11 +84,11 @@ def mistakes(table: dict[str, Any], **options: Any) -> list[str]:
             {"defaults": {"block": "foo", "norm": "layer", "activation": 3, "bias": 1, "padding": "same "}},
             [
                 (
-                    "defaults.block: unknown block 'foo', expected one of bottleneck, conv, inverted, pool, residual, "
-                    "separable"
+                    "defaults.block: unknown block 'foo', expected one of bottleneck, conv, convnext, depthwise, "
+                    "inverted, pool, residual, separable, transposed, upsample"
                 ),
                 "defaults.norm: 'layer' is unknown, expected 'batch' or 'none'",
-                "defaults.activation: 3 is unknown, expected 'relu' or 'none'",
+                "defaults.activation: 3 is unknown, expected 'relu', 'gelu', 'silu' or 'none'",
                 "defaults.bias: 1 is not true or false",
                 "defaults.padding: 'same ' is unknown, expected 'same', 'causal' or 'valid'",
             ],
@@ -260,7 +260,19 @@ def test_the_schema_forbids_unknown_keys_everywhere() -> None:
 
 def test_the_schema_closes_the_closed_choices() -> None:
     layer = json_schema()["$defs"]["LayerTable"]["properties"]
-    assert layer["block"]["anyOf"][0]["enum"] == ["bottleneck", "conv", "inverted", "pool", "residual", "separable"]
+    assert layer["block"]["anyOf"][0]["enum"] == [
+        "bottleneck",
+        "conv",
+        "convnext",
+        "depthwise",
+        "inverted",
+        "pool",
+        "residual",
+        "separable",
+        "transposed",
+        "upsample",
+    ]
+    assert layer["mode"]["anyOf"][0]["enum"] == ["nearest", "linear"]
     assert layer["padding"]["anyOf"][0]["enum"] == ["same", "causal", "valid"]
     policy = json_schema()["$defs"]["ObjectTable"]["properties"]["policy"]
     assert policy["enum"] == ["contains", "erf", "lffd", "s3fd"]
