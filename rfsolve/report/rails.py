@@ -1,8 +1,8 @@
 """The rails of a graph, as `git log --graph` draws them: a row for each node, a lane for each edge that is under way.
 
 A node stands in the leftmost of the lanes that lead to it; the others close into it from the right. From it, one lane
-leads on, and another opens to the right for each further reader. What comes last keeps to the left, so no line crosses
-another where the order of the nodes needs none to, and a U-Net is a U lying on its side.
+leads on, and another opens to the right for each further reader. What waits longest keeps to the left, so that few
+lines cross, and a U-Net is a U lying on its side.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -108,9 +108,14 @@ def _free(taken: Container[int], lane: int = 0) -> int:
 
 
 def _from_left(node: str, reads: Reads, readers: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """Return the readers of a node by lane: the last one first, but branches side by side as they are written."""
-    onward = readers[node]
-    side_by_side = all(len(reads[reader]) == 1 for reader in onward)
-    if side_by_side and len({meeting(reader, reads, readers) for reader in onward}) == 1:
-        return onward
-    return onward[::-1]
+    """Return the readers of a node by lane: the later their ways meet another, the further left; last what only ends.
+
+    Of those that meet at one place, a merge that reads the node itself is first, then branches as they are written.
+    """
+    place = {name: i for i, name in enumerate(reads)}
+
+    def rank(reader: str) -> tuple[int, bool]:
+        met = meeting(reader, reads, readers)
+        return (1 if met is None else -place[met]), met != reader
+
+    return sorted(readers[node], key=rank)

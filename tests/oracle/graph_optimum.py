@@ -1,4 +1,4 @@
-"""The best design of a small graph problem, by trying them all; shares no code with `rfsolve.search` or `rfsolve.space`.
+"""The best design of a small graph problem, by trying all: shares no code with `rfsolve.search` or `rfsolve.space`.
 
 A problem is read straight from its table. Every sequence of layers of every stack is listed, the combinations that fit
 where branches meet are sorted by cost, and each is built as a layer graph and measured by `rfsolve.analysis`, until
@@ -203,7 +203,8 @@ def _stack(
     block = said.get("block", "conv")
     rises = block in {"upsample", "transposed"}
     norm = said.get("norm", "batch") == "batch"
-    least, most = (said["layers"],) * 2 if isinstance(said["layers"], int) else (said["layers"]["min"], said["layers"]["max"])
+    layers = said["layers"]
+    least, most = (layers, layers) if isinstance(layers, int) else (layers["min"], layers["max"])
     return GraphStack(
         name=row["name"],
         after=row.get("after", before),
@@ -238,9 +239,7 @@ def _choices(said: Mapping[str, Any], axes: int) -> Iterator[tuple[Axes, Axes, A
             yield choice
 
 
-def _rising_choices(
-    said: Mapping[str, Any], own: Mapping[str, Any], axes: int
-) -> Iterator[tuple[Axes, Axes, Axes]]:
+def _rising_choices(said: Mapping[str, Any], own: Mapping[str, Any], axes: int) -> Iterator[tuple[Axes, Axes, Axes]]:
     ones = (1,) * axes
     factors = [_spread(factor, axes) for factor in own.get("strides", [2])]
     for factor in factors:
@@ -428,17 +427,14 @@ def _jump_after(stack: GraphStack, jump: Axes, stride: Axes, size: Axes | None) 
 
 
 def undilated(layers: Sequence[GraphLayer]) -> float:
-    """Return the fewest undilated layers that follow a stride before anything dilated, or the end."""
-    fewest: float = inf
-    run: float = inf
+    """Return the fewest undilated layers with a kernel that follow a stride, before the next one or the end."""
+    follow: list[int] = []
     for layer in layers:
         if max(layer.stride) > 1:
-            fewest, run = min(fewest, run), 0
-        elif max(layer.dilation) > 1:
-            fewest, run = min(fewest, run), inf
-        elif max(layer.kernel) > 1:
-            run += 1
-    return min(fewest, run)
+            follow.append(0)
+        elif follow and max(layer.dilation) == 1 and max(layer.kernel) > 1:
+            follow[-1] += 1
+    return min(follow, default=inf)
 
 
 def layer_costs(stack: GraphStack, layer: GraphLayer, before: Axes, after: Axes, size: Axes | None) -> Costs:
@@ -469,7 +465,11 @@ def _cells(jump: Axes, size: Axes | None) -> int:
 # A candidate as a layer graph, and what it is found to see.
 
 
-def build(problem: GraphProblem, walks: Mapping[str, Sequence[GraphLayer]], names: Sequence[str]) -> tuple[LayerGraph, dict[str, str]]:
+Walks = Mapping[str, Sequence[GraphLayer]]
+"""The layers of each stack."""
+
+
+def build(problem: GraphProblem, walks: Walks, names: Sequence[str]) -> tuple[LayerGraph, dict[str, str]]:
     """Return the graph of the nodes named, without norms and activations, and where each of them ends."""
     graph = LayerGraph()
     size = problem.size or (None,) * problem.axes
@@ -551,11 +551,11 @@ class Sights:
     taps: dict[tuple[Any, ...], Tap] = field(default_factory=dict)
     analyses: int = 0
 
-    def tap(self, walks: Mapping[str, Sequence[GraphLayer]], name: str, source: str | None, *, widths: bool = False) -> Tap:
+    def tap(self, walks: Walks, name: str, source: str | None, *, widths: bool = False) -> Tap:
         """Return what a node sees; `widths` where the widths matter, as they do to the influence."""
         names = self.problem.upstream(name)
-        layers = [walks[stack] for stack in names if stack in walks]
-        shape: tuple[Any, ...] = tuple(tuple(layers)) if widths else tuple(tuple(one.form for one in run) for run in layers)
+        runs = [walks[stack] for stack in names if stack in walks]
+        shape = tuple(tuple(one if widths else one.form for one in run) for run in runs)
         key = (self.problem.at(name), source or "input", widths, shape)
         if key not in self.taps:
             graph, ends = build(self.problem, walks, names)
@@ -570,35 +570,42 @@ def fields(tap: Tap) -> list[tuple[int, int]]:
     return [one for one in tap.receptive_field if one is not None]
 
 
-def broken(problem: GraphProblem, walks: Mapping[str, Sequence[GraphLayer]], sights: Sights) -> str | None:
-    """Return what a candidate does not meet among fields, holes, influence and relations; None where all is met."""
+def broken(problem: GraphProblem, walks: Walks, sights: Sights) -> str | None:
+    """Return what a candidate does not meet among fields, relations, holes and influence; None where all is met."""
     for out in problem.exits:
-        low, high = out.field
-        if low is not None or high is not None:
-            seen = fields(sights.tap(walks, out.after, out.source))
-            if low is not None and any(small < least for (small, _), least in zip(seen, low, strict=True)):
-                return f"{out.name}: field"
-            if high is not None and any(large > most for (_, large), most in zip(seen, high, strict=True)):
-                return f"{out.name}: field"
+        if not _sees_enough(out, walks, sights):
+            return f"{out.name}: field"
     for relation in problem.relations:
         if not _related(problem, relation, walks, sights):
             return "relation"
     for out in problem.exits:
         if out.hole_free and not sights.tap(walks, out.after, None).hole_free:
             return f"{out.name}: holes"
-        least, most = out.effective
-        if least is not None or most is not None:
-            sizes = [size or 0.0 for size in sights.tap(walks, out.after, None, widths=True).effective_receptive_field]
-            if least is not None and min(sizes) < least * (1 - TOLERANCE):
-                return f"{out.name}: influence"
-            if most is not None and max(sizes) > most * (1 + TOLERANCE):
-                return f"{out.name}: influence"
+        if not _influenced(out, walks, sights):
+            return f"{out.name}: influence"
     return None
 
 
-def _related(
-    problem: GraphProblem, relation: GraphRelation, walks: Mapping[str, Sequence[GraphLayer]], sights: Sights
-) -> bool:
+def _sees_enough(out: GraphExit, walks: Walks, sights: Sights) -> bool:
+    """Whether no output pixel sees less than is asked, none more."""
+    low, high = out.field
+    if low is None and high is None:
+        return True
+    seen = fields(sights.tap(walks, out.after, out.source))
+    enough = low is None or all(small >= least for (small, _), least in zip(seen, low, strict=True))
+    return enough and (high is None or all(large <= most for (_, large), most in zip(seen, high, strict=True)))
+
+
+def _influenced(out: GraphExit, walks: Walks, sights: Sights) -> bool:
+    least, most = out.effective
+    if least is None and most is None:
+        return True
+    sizes = [size or 0.0 for size in sights.tap(walks, out.after, None, widths=True).effective_receptive_field]
+    enough = least is None or min(sizes) >= least * (1 - TOLERANCE)
+    return enough and (most is None or max(sizes) <= most * (1 + TOLERANCE))
+
+
+def _related(problem: GraphProblem, relation: GraphRelation, walks: Walks, sights: Sights) -> bool:
     increasing = relation.order == "increasing"
     for one, other in pairwise(relation.of) if increasing else combinations(relation.of, 2):
         small, large = (fields(sights.tap(walks, node, relation.source)) for node in (one, other))
@@ -621,7 +628,7 @@ class Best:
 def count_bound(problem: GraphProblem, most: int) -> int:
     """Return the number of candidates, or `most` where there are more."""
     total = 0
-    for total, _ in enumerate(_Lister(problem).candidates(), start=1):  # noqa: B007 - the count
+    for total, _ in enumerate(_Lister(problem).candidates(), start=1):
         if total >= most:
             break
     return total

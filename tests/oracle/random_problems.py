@@ -26,6 +26,8 @@ from tests.oracle.graph_optimum import (
 
 Table = dict[str, Any]
 FEWEST, MOST = 4, 1_500
+OBJECTIVES: list[Any] = ["parameters"] * 5
+OBJECTIVES += ["layers", ["layers", "parameters"], ["parameters", "layers"], "macs", "activations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ def _sample(rng: random.Random, problem: GraphProblem) -> Candidate:
     return sample
 
 
+def _spread(value: Any, axes: int = 1) -> list[int]:
+    return [value] * axes if isinstance(value, int) else list(value)
+
+
 @dataclass(slots=True)
 class _Draw:
     """Draws the space: stacks, merges and what may be chosen."""
@@ -94,15 +100,15 @@ class _Draw:
             "exit": [{"name": "out", "after": last}],
             "guards": {},
         }
-        objective = rng.choice([*["parameters"] * 5, "layers", ["layers", "parameters"], ["parameters", "layers"], "macs", "activations"])
+        objective = rng.choice(OBJECTIVES)
         table["objective"] = {"minimise": objective}
         if objective in ("macs", "activations") or self.maybe(0.1):
             table["input"]["size"] = rng.choice([16, 16, 24, 12, 15])
         if self.even:
             table["guards"]["odd_kernels"] = False
-        if any(4 in row.get("strides", []) for row in self.stacks):
+        if any(max(_spread(stride)) > 2 for row in self.stacks for stride in row.get("strides", [])):
             table["guards"]["max_stride"] = False
-        if self.maybe(0.3):
+        if self.maybe(0.2):
             table["guards"]["monotone_widths"] = False
         if self.maybe(0.15):
             table["guards"]["hole_free"] = False
@@ -113,8 +119,10 @@ class _Draw:
     def fork(self) -> str:
         """Branches from one place that meet, and what follows."""
         start = self.conv("stem", "input", strides=self.maybe(0.3)) if self.maybe(0.5) else "input"
-        names = [self.conv(f"b{i}", start, least=self.rng.choice([0, 1]), strides=self.maybe(0.25)) for i in range(self.rng.choice([2, 2, 3]))]
-        if self.maybe(0.35):
+        names = ["b0", "b1", "b2"][: self.rng.choice([2, 2, 3])]
+        for name in names:
+            self.conv(name, start, least=self.rng.choice([0, 1]), strides=self.maybe(0.3))
+        if self.maybe(0.5):
             self.tie(names[0], names[1])
         if self.maybe(0.3):
             names.append(start)
@@ -124,25 +132,34 @@ class _Draw:
     def unet(self) -> str:
         """Down, up, and a skip."""
         skip = self.conv("enc", "input", least=1)
-        here = self.down("down", skip)
+        factor = self.factor()
+        here = self.down("down", skip, factor)
         if self.maybe(0.6):
             here = self.conv("mid", here, least=self.rng.choice([0, 1]))
-        here = self.merge("m", [skip, self.up("up", here)])
+            if self.maybe(0.2):
+                self.tie("enc", "mid")
+        here = self.merge("m", [skip, self.up("up", here, factor)])
         return self.conv("dec", here, least=0) if self.maybe(0.6) else here
 
     def deep(self) -> str:
-        """Down by four, and up in one step or two, so that output phases differ."""
+        """Down twice, and up in one step or two, so that output phases differ."""
+        first, second = self.factor(), self.factor()
         skip = self.conv("enc", "input", least=1)
-        here = self.down("down1", skip)
+        here = self.down("down1", skip, first)
         middle = here
-        here = self.conv("mid", self.down("down2", here), least=self.rng.choice([0, 1]))
+        here = self.conv("mid", self.down("down2", here, second), least=self.rng.choice([0, 1]))
         if self.maybe(0.4):
-            here = self.up("up", here, [[4], [2, 4]])
+            whole = [
+                one * other for one, other in zip(_spread(first, self.axes), _spread(second, self.axes), strict=True)
+            ]
+            here = self.up("up", here, whole[0] if len(set(whole)) == 1 else whole)
         else:
-            here = self.up("up2", here)
+            here = self.up("up2", here, second)
             if self.maybe(0.5):
                 here = self.merge("m2", [middle, here])
-            here = self.up("up1", self.conv("dec2", here, least=self.rng.choice([0, 1])))
+            here = self.up("up1", self.conv("dec2", here, least=self.rng.choice([0, 1])), first)
+            if self.maybe(0.2):
+                self.tie("mid", "dec2")
         if self.maybe(0.7):
             here = self.merge("m", [skip, here])
         return self.conv("dec", here, least=0) if self.maybe(0.8) else here
@@ -153,6 +170,8 @@ class _Draw:
         second = self.conv("s2", first, least=self.rng.choice([0, 1]))
         here = self.merge("m1", [first, second])
         third = self.conv("s3", here, least=self.rng.choice([0, 1]))
+        if self.maybe(0.3):
+            self.tie("s2", "s3")
         return self.merge("m2", self.rng.choice([[here, third], [first, third], [second, third], [first, here, third]]))
 
     def bridge(self) -> str:
@@ -160,12 +179,13 @@ class _Draw:
         start = self.conv("stem", "input") if self.maybe(0.4) else "input"
         fine = self.conv("fine", start, least=self.rng.choice([0, 1]))
         coarse = self.conv("coarse", start, strides=True)
-        return self.merge("m", [fine, self.up("up", coarse)])
+        return self.merge("m", [fine, self.up("up", coarse, 2)])
 
     def laps(self) -> str:
         """Down, up and down again, no merge or one."""
-        first = self.down("down", "input")
-        here = self.conv("mid", self.up("up", first), strides=self.maybe(0.5))
+        factor = self.factor()
+        first = self.down("down", "input", factor)
+        here = self.conv("mid", self.up("up", first, factor), strides=self.maybe(0.5))
         if self.maybe(0.5):
             return self.conv("end", here, least=0)
         return self.merge("m", [first, self.conv("end", here, strides=True, least=0)])
@@ -176,7 +196,7 @@ class _Draw:
         """Add a stack of layers."""
         rng = self.rng
         block = rng.choice(["conv"] * 7 + ["residual", "depthwise", "pool"])
-        pool = [1, 3, 3, 3, 5] + ([2, 2] if self.even else [])
+        pool = [1, 3, 3, 3, 5] + ([2, 2, 4] if self.even else [])
         row: Table = {
             "name": name,
             "after": after,
@@ -192,31 +212,38 @@ class _Draw:
         if self.maybe(0.15):
             row["widths"] = rng.choice([2, 3, [2, 3]])
         if strides and self.maybe(0.5):
-            row["undilated_after_stride"] = 1
-            row["layers"]["max"] = self.rng.choice([2, 2, 3])
+            row["undilated_after_stride"] = rng.choice([1, 1, 1, 2])
+            row["layers"]["max"] = rng.choice([2, 3, 3])
         self.stacks.append(row)
         return name
 
-    def down(self, name: str, after: str) -> str:
+    def factor(self) -> Any:
+        """Draw by how much a stack goes down, and another up again."""
+        one = self.rng.choice([2, 2, 2, 3])
+        return self.rng.choice([[one, 1], [1, one], [2, 3]]) if self.axes > 1 and self.maybe(0.4) else one
+
+    def down(self, name: str, after: str, factor: Any) -> str:
         """Add a stack of one stride."""
-        row: Table = {"name": name, "after": after, "strides": [2], "dilations": [1], "layers": 1}
-        row["block"], row["kernels"] = self.rng.choice(
-            [("pool", [2]), ("pool", [3]), ("conv", [3]), ("conv", [5]), ("residual", [3])]
-            + ([("conv", [2])] if self.even else [])
-        )
+        row: Table = {"name": name, "after": after, "strides": [factor], "dilations": [1], "layers": 1}
+        forms: list[tuple[str, list[Any]]] = [("pool", [factor]), ("pool", [3]), ("conv", [3]), ("conv", [5])]
+        forms += [("residual", [3])] + ([("conv", [2]), ("conv", [4]), ("conv", [2, 4])] if self.even else [])
+        row["block"], row["kernels"] = self.rng.choice(forms)
         self.stacks.append(row)
         return name
 
-    def up(self, name: str, after: str, factors: list[list[int]] | None = None) -> str:
+    def up(self, name: str, after: str, factor: Any) -> str:
         """Add a stack that up-samples."""
         row: Table = {"name": name, "after": after, "layers": self.rng.choice([1, 1, 1, {"min": 0, "max": 2}])}
-        if factors is not None:
-            row["strides"] = self.rng.choice(factors)
+        if factor != 2 or self.maybe(0.3):
+            row["strides"] = [factor]
+        if factor == 4 and self.maybe(0.5):
+            row["strides"] = [2, 4]
         row["block"] = self.rng.choice(["upsample", "transposed"])
         if row["block"] == "upsample":
-            row["mode"] = self.rng.choice(["nearest", "linear"])
-        elif self.even and factors is None:
-            row["kernels"] = self.rng.choice([[2], [4], [2, 4]])
+            row["mode"] = self.rng.choice(["nearest", "linear", "linear"])
+        elif self.maybe(0.5) and (self.even or all(one % 2 for one in _spread(factor, self.axes))):
+            wide = [one + 2 for one in _spread(factor, self.axes)]
+            row["kernels"] = self.rng.choice([[factor], [wide], [factor, wide]])
         self.stacks.append(row)
         return name
 
@@ -263,18 +290,18 @@ class _Asks:
         rng, table = self.rng, self.table
         self._exit(table["exit"][0])
         names = [node.name for node in self.problem.nodes]
-        for number in range(rng.choice([0, 0, 0, 1, 1, 2])):
+        for number in range(rng.choice([0, 0, 1, 1, 1, 2])):
             after = rng.choice(names)
             row: Table = {"name": f"x{number}", "after": after}
             before = [name for name in self.problem.upstream(after) if name != after]
-            if before and self.maybe(0.4):
+            if before and self.maybe(0.5):
                 row["measured_from"] = rng.choice(before)
                 row["receptive_field"] = self._field(after, row["measured_from"])
             else:
                 row["output"] = self.maybe(0.5)
                 self._exit(row)
             table["exit"].append(row)
-        if self.maybe(0.2):
+        if self.maybe(0.3):
             self._relation(names)
         if self.maybe(0.15):
             quantity = rng.choice(["parameters", "layers"])
@@ -298,7 +325,8 @@ class _Asks:
             size = min(size or 0.0 for size in tap.effective_receptive_field)
             least = round(size * rng.choice([0.8, 0.9, 0.95, 1.0, 1.0, 1.0, 1.02]) - 0.001, 3)
             if least > 0:
-                row["effective_receptive_field"] = rng.choice([least, {"max": least + 0.002}] if self.maybe(0.3) else [least])
+                capped = self.maybe(0.15)
+                row["effective_receptive_field"] = {"max": round(least + 0.002, 3)} if capped else least
 
     def _field(self, node: str, source: str | None) -> Any:
         seen = fields(Sights(self.problem).tap(layers_of(self.sample), node, source))
@@ -314,7 +342,8 @@ class _Asks:
                 return {"max": large}
         by = self.rng.choice([-1, 1, 1, 2, 3])
         moved = [max(1, low + by) for low in small]
-        return {"min": moved, "max": [max(low, high + self.rng.choice([0, by])) for low, high in zip(moved, large, strict=True)]}
+        most = [max(low, high + self.rng.choice([0, by])) for low, high in zip(moved, large, strict=True)]
+        return {"min": moved, "max": most}
 
     def _relation(self, names: list[str]) -> None:
         rng = self.rng

@@ -22,6 +22,8 @@ Table = Mapping[str, Any]
 def oracle_problem(path: Path) -> OracleProblem | None:
     """The problem in a file as the oracle sees it; its first objective if there are several."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
+    if not _is_chain(table):
+        return None
     stacks = [{**table.get("defaults", {}), **stack} for stack in table.get("stack", [{}])]
     objective = table.get("objective", {"minimise": "parameters"})
     if "maximise" in objective or any(s.get("block", "conv") not in BLOCKS for s in stacks):
@@ -50,6 +52,15 @@ def oracle_problem(path: Path) -> OracleProblem | None:
         bias=stacks[0].get("bias", False),
         objective=goals if isinstance(goals, str) else goals[0],
     )
+
+
+def _is_chain(table: Table) -> bool:
+    """Whether the stacks follow each other without branches, ties or checks."""
+    names = ["input", *(stack.get("name") for stack in table.get("stack", []))]
+    follows = all(s.get("after", before) == before for s, before in zip(table.get("stack", []), names, strict=False))
+    beyond = {"tied_to", "undilated_after_stride"} & {key for stack in table.get("stack", []) for key in stack}
+    beyond |= {"output", "measured_from"} & {key for exit_ in table["exit"] for key in exit_}
+    return follows and not beyond and not table.get("merge") and not table.get("relation")
 
 
 def _axes(table: Table, stacks: list[Table]) -> int:

@@ -6,7 +6,7 @@ What a file asks is read here from the TOML itself, and what its design sees is 
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.graph import entropy, macs, parameters
+from rfsolve.search.check import written
 from rfsolve.search.solution import Design, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.problem import Problem
@@ -51,6 +52,8 @@ VARIANTS = [
     ("satellite-ships", {"defaults.kernels": [3, 5, 7]}, 480_256),
     ("tiny-drones", {"budget": {}}, 28_080),
     ("erf-lane-marking", {"exit.0.object_size": 96}, 108_944),
+    ("unet-phases", {"exit.0.receptive_field": 92}, 1_336_672),
+    ("union-fills-holes", {"exit.0.receptive_field": 12}, None),
     ("patch-wise-early-field", {"exit.0": {"after": "patches", "stride": 8}}, 88_432),
 ]
 """(file, changes, objective): numbers of FACTS, or that a file's comment states."""
@@ -102,6 +105,7 @@ def test_the_graph_costs_what_the_objective_says(path: Path) -> None:
         "parameters": lambda: parameters(design.graph),
         "macs": lambda: macs(design.graph),
         "layers": lambda: len(design.layers),
+        "activations": lambda: written(design.graph),
         "entropy": lambda: entropy(design.graph),
         "effective_receptive_field": lambda: min(effective(exits[-1])),
     }
@@ -114,7 +118,11 @@ def test_each_exit_of_the_graph_is_as_asked(path: Path) -> None:
     _, design = designed(path)
     table = table_of(path)
     taps = analyse(design.graph).taps
-    broken = [f"{name}: {text}" for name, exit_ in named_exits(table) for text in violations(exit_, taps[name])]
+    broken = [
+        f"{name}: {text}"
+        for name, exit_ in named_exits(table)
+        for text in violations(exit_, seen(design, taps, name, exit_.get("measured_from")))
+    ]
     assert broken == []
 
 
@@ -173,10 +181,18 @@ def named_exits(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield exit_.get("name", alone), exit_
 
 
+def seen(design: Design, taps: Mapping[str, Tap], name: str, source: str | None) -> Tap:
+    """What an exit sees, from the input or from another node."""
+    if source is not None:
+        taps = analyse(design.graph, source=design.ends[source]).taps
+    return taps[design.ends[name]]
+
+
 def layer_limits(table: dict[str, Any]) -> Iterator[tuple[str, int, float]]:
     """For each stack its name, its fewest and its most layers."""
     for stack in table.get("stack", [{"name": "trunk"}]):
-        layers = stack.get("layers", table.get("defaults", {}).get("layers", {}))
+        rises = stack.get("block") in {"upsample", "transposed"}
+        layers = stack.get("layers", 1 if rises else table.get("defaults", {}).get("layers", {}))
         bounds = {"min": layers, "max": layers} if isinstance(layers, int) else layers
         yield stack["name"], bounds.get("min", 1), bounds.get("max", float("inf"))
 
@@ -192,10 +208,11 @@ def violations(exit_: dict[str, Any], tap: Tap) -> Iterator[str]:
         yield f"field {fields} below {low}"
     if any(field[1] > most for field, most in zip(fields, high, strict=True)):
         yield f"field {fields} above {high}"
-    low, high = limits(exit_.get("stride", {"max": LARGEST_STRIDE}), "exact", axes)
+    stride = {} if "measured_from" in exit_ else {"max": LARGEST_STRIDE}
+    low, high = limits(exit_.get("stride", stride), "exact", axes)
     if any(not a <= j <= b for j, a, b in zip(strides, low, high, strict=True)):
         yield f"stride {strides} not in {low} to {high}"
-    if exit_.get("hole_free", True) and not tap.hole_free:
+    if exit_.get("hole_free", "measured_from" not in exit_) and not tap.hole_free:
         yield "holes"
     if "width" in exit_ and tap.shape.channels != exit_["width"]:
         yield f"width {tap.shape.channels}"

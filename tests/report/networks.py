@@ -90,6 +90,22 @@ def ladder(rungs: int) -> Problem:
     return problem([*trunk, *heads], [], [{"name": f"x{i}", "after": f"head{i}"} for i in range(rungs)])
 
 
+def hourglass() -> Problem:
+    """Two levels; what is skipped has layers of its own and is written first."""
+    stacks = [
+        stack("stem", "input", **PLAIN, layers=1),
+        stack("skip1", "stem", **PLAIN, layers=1),
+        stack("pool1", "stem", **POOL),
+        stack("low1", "pool1", **PLAIN, layers=1),
+        stack("skip2", "low1", **PLAIN, layers=1),
+        stack("pool2", "low1", **POOL),
+        stack("up2", "pool2", **UP),
+        stack("up1", "sum2", **UP),
+    ]
+    merges = [merge("sum2", "concat", "skip2", "up2"), merge("sum1", "concat", "skip1", "up1")]
+    return problem(stacks, merges, [{"name": "out", "after": "sum1"}])
+
+
 def dense(layers: int) -> Problem:
     """Every stack reads all before it."""
     stacks = [stack("x0", "input", **PLAIN, layers=1), stack("x1", "x0", **PLAIN, layers=1)]

@@ -95,6 +95,22 @@ SHAPES = {
           * head2
         """,
     ),
+    "hourglass": (
+        networks.hourglass(),
+        """
+        *     input
+        *-.   stem
+        * |   skip1
+        | *   pool1
+        | *-. low1
+        | * | skip2
+        | | * pool2
+        | | * up2
+        | *-' sum2
+        | *   up1
+        *-'   sum1
+        """,
+    ),
     "dense": (
         networks.dense(3),
         """

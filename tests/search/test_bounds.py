@@ -20,7 +20,7 @@ from tests.search.small import answer, run, tables
 def test_the_optimum_is_the_same_without_thinning(table: dict[str, Any]) -> None:
     thinned = answer(table)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bounds, "applies", lambda *_: False)
+        patch.setattr(bounds, "chain", lambda *_: None)
         whole = answer(table)
     assert (thinned.status, thinned.outcome.value) == (whole.status, whole.outcome.value)
     assert thinned.status in {Status.OPTIMAL, Status.INFEASIBLE}
@@ -105,16 +105,37 @@ def test_it_runs_on_chains_only() -> None:
     stacks = [{"name": "a"}, {"name": "b", "after": "a"}, {"name": "c", "after": "a"}]
     branched = problem_from({"stack": stacks, "exit": [{"after": "b"}, {"after": "c"}]})
     chain = problem_from({"stack": stacks[:2], "exit": [{"after": "b"}]})
-    assert bounds.applies(chain, lattices(chain))
-    assert not bounds.applies(branched, lattices(branched))
+    assert bounds.chain(chain, lattices(chain)) == lattices(chain)
+    assert bounds.chain(branched, lattices(branched)) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"merge": [{"name": "m", "op": "concat", "of": ["a", "b"]}]},
+        {"stack": [{"name": "a"}, {"name": "b", "tied_to": "a"}]},
+        {"relation": [{"of": ["a", "b"], "receptive_field": "increasing"}]},
+        {"exit": [{}, {"measured_from": "a", "receptive_field": 3, "after": "b"}]},
+        {"defaults": {"strides": [1], "undilated_after_stride": 1}},
+        {"stack": [{"name": "a", "layers": {"min": 1, "max": 2}}, {"name": "b", "block": "upsample"}]},
+    ],
+)
+def test_it_runs_only_where_stacks_are_free_of_each_other(more: dict[str, Any]) -> None:
+    """It knows nothing of merges, ties, relations, fields from elsewhere, order, and jumps that fall."""
+    plain = {"stack": [{"name": "a"}, {"name": "b"}], "defaults": {"strides": [1, 2]}, "exit": [{}]}
+    problem = problem_from({**plain, **more})
+    found = lattices(problem)
+    assert bounds.chain(problem_from(plain), lattices(problem_from(plain))) is not None
+    assert all(one.exits for one in found.values())
+    assert bounds.chain(problem, found) is None
 
 
 def test_it_runs_only_where_states_rise() -> None:
     table = {"defaults": {"widths": [8, 16]}, "exit": [{}]}
     rising = problem_from(table)
     falling = problem_from({**table, "guards": {"monotone_widths": False}})
-    assert bounds.applies(rising, lattices(rising))
-    assert not bounds.applies(falling, lattices(falling))
+    assert bounds.chain(rising, lattices(rising)) is not None
+    assert bounds.chain(falling, lattices(falling)) is None
 
 
 def test_what_is_counted() -> None:

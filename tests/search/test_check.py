@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from rfsolve.errors import InternalError
-from rfsolve.search.check import checked_design, verdicts
+from rfsolve.search import bounds
+from rfsolve.search.check import broken, checked_design, verdicts
+from rfsolve.search.engine import Engine, Run
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement, satisfies
-from rfsolve.space.problem import Quantity, Requirement
+from rfsolve.search.solution import Status
+from rfsolve.space.problem import Problem, Quantity, Requirement
 from rfsolve.space.reading import problem_from
 from tests.search.small import answer, designed, placed
 
@@ -30,11 +33,20 @@ def repriced(placement: Placement, **costs: int) -> Placement:
     return Placement({"trunk": ((replace(first, **costs), count), *others)})
 
 
+def refused(problem: Problem, placement: Placement) -> list[tuple[str, tuple[float, ...]]]:
+    """What the recurrence finds broken, and what it finds there."""
+    design = checked_design(problem, placement)
+    found = [(str(one.requirement), one.found) for one in verdicts(problem, design) if not one.holds]
+    assert [name for name, _ in found] == [str(one) for one in broken(problem, design)]
+    return found
+
+
 def test_what_the_solver_found_passes() -> None:
     problem = problem_from(TABLE)
     placement = placed(problem)
     design = checked_design(problem, placement)
     assert satisfies(problem, placement)
+    assert not broken(problem, design)
     assert design.parameters == placement.total(Quantity.PARAMETERS)
 
 
@@ -42,8 +54,9 @@ def test_a_layer_less_is_rejected() -> None:
     problem = problem_from(TABLE)
     tampered = without_one(placed(problem))
     assert not satisfies(problem, tampered)
-    with pytest.raises(InternalError, match=r"receptive field >= 20\) but the recurrence finds \(1\d, 1\d\)"):
-        checked_design(problem, tampered)
+    ((name, found),) = refused(problem, tampered)
+    assert name == "exit[0].receptive_field (receptive field >= 20)"
+    assert all(10 <= field < 20 for field in found)
 
 
 @pytest.mark.parametrize("cost", ["parameters", "macs", "activations"])
@@ -56,7 +69,23 @@ def test_a_wrong_cost_is_rejected(cost: str) -> None:
 def test_solve_never_returns_what_the_check_rejects(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Model.placement
     monkeypatch.setattr(Model, "placement", lambda model, value: without_one(found(model, value)))
-    with pytest.raises(InternalError, match="but the recurrence finds"):
+    said = r"the solver and the recurrence disagree on exit\[0\].receptive_field \(receptive field >= 20\)"
+    with pytest.raises(InternalError, match=said):
+        answer(TABLE)
+
+
+def test_what_the_check_rejects_of_a_first_design_is_no_result_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dynamic programme's design is checked before it is anybody's answer."""
+    start = bounds.start
+
+    def tampered(*args: Any) -> bounds.Start:
+        found = start(*args)
+        assert found.known is not None
+        return replace(found, known=without_one(found.known))
+
+    monkeypatch.setattr(bounds, "start", tampered)
+    monkeypatch.setattr(Engine, "run", lambda *_, **__: Run(Status.UNKNOWN, None, None, None, interrupted=True))
+    with pytest.raises(InternalError, match="the recurrence refuses a known design: exit"):
         answer(TABLE)
 
 
@@ -66,8 +95,7 @@ def test_holes_are_rejected() -> None:
     holed = placed(problem_from({**table, "guards": {"hole_free": False}}))
     problem = problem_from(table)
     assert not satisfies(problem, holed)
-    with pytest.raises(InternalError, match=r"guards.hole_free \(hole-free\) but the recurrence finds \(0\.0,\)"):
-        checked_design(problem, holed)
+    assert refused(problem, holed) == [("guards.hole_free (hole-free)", (0.0,))]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The closed forms of `moves` are what the recurrence finds on the expanded graph."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,17 +11,19 @@ from hypothesis import strategies as st
 from rfsolve.analysis import Tap, analyse
 from rfsolve.graph import costs
 from rfsolve.search.check import written
-from rfsolve.search.expand import expand
+from rfsolve.search.expand import Expanded, expand
 from rfsolve.search.lattice import Lattice, lattices
-from rfsolve.search.moves import VARIANCE_SCALE, Move
+from rfsolve.search.moves import VARIANCE_SCALE, Move, State
 from rfsolve.search.placement import Placement, satisfies
-from rfsolve.space.blocks import BLOCKS, RESIDUAL
+from rfsolve.space.blocks import BLOCKS, RESIDUAL, RISING
 from rfsolve.space.problem import Problem, Quantity
 from rfsolve.space.reading import problem_from
 from tests.search.small import UNGUARDED
 
 LAYERS = 4
 SIZE = 61
+DIVISIBLE = 144
+"""A size of whole cells at most jumps, which up-sampling wants."""
 
 
 def domain(draw: st.DrawFn, axes: int, most: int) -> list[list[int]]:
@@ -28,15 +31,29 @@ def domain(draw: st.DrawFn, axes: int, most: int) -> list[list[int]]:
     return draw(st.lists(st.lists(st.integers(1, most), min_size=axes, max_size=axes), min_size=1, max_size=2))
 
 
-def walk(draw: st.DrawFn, lattice: Lattice) -> Placement:
-    """Some way through a lattice, as a placement."""
-    (state,) = lattice.entries
+def walk(draw: st.DrawFn, lattice: Lattice, state: State) -> tuple[Counter[Move], State]:
+    """Some way through a lattice, and where it ends; it stops where nothing goes on."""
     counts: Counter[Move] = Counter()
     for _ in range(draw(st.integers(1, LAYERS))):
-        move = draw(st.sampled_from([move for move in lattice.moves if move.source == state]))
+        moves = [move for move in lattice.moves if move.source == state]
+        if not moves:
+            break
+        move = draw(st.sampled_from(moves))
         counts[move] += 1
         state = move.target
-    return Placement({lattice.stack: tuple(counts.items())})
+    return counts, state
+
+
+def walked(draw: st.DrawFn, problem: Problem) -> Placement:
+    """Some way through a chain of stacks, as a placement."""
+    counted = {}
+    found = lattices(problem)
+    (state,) = found[problem.stacks[0].name].entries
+    for stack in problem.stacks:
+        lattice = found[stack.name]
+        assert isinstance(lattice, Lattice)
+        counted[stack.name], state = walk(draw, lattice, state)
+    return Placement({name: tuple(counts.items()) for name, counts in counted.items()})
 
 
 @st.composite
@@ -64,7 +81,42 @@ def candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
         "guards": UNGUARDED,
     }
     problem = problem_from(table)
-    return problem, walk(draw, lattices(problem)["trunk"])
+    return problem, walked(draw, problem)
+
+
+@st.composite
+def rising_candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
+    """A chain of convolutions that stride, and up-sampling behind it."""
+    axes = draw(st.integers(1, 2))
+    factors = draw(st.sampled_from([[2], [3], [2, 3], [1, 2], [[2, 3][:axes]]]))
+    rise: dict[str, Any] = {"name": "up", "block": kind, "strides": factors, "layers": {"min": 0, "max": LAYERS}}
+    if kind == "transposed":
+        rise["kernels"] = draw(st.sampled_from([[2, 3], [4, 3], [5, 4, 7], [2, 6, 9]]))
+        rise["widths"] = draw(st.sampled_from([[4, 8], 5, "4*jump:16"]))
+    else:
+        rise["mode"] = draw(st.sampled_from(["nearest", "linear"]))
+    down = {
+        "name": "trunk",
+        "strides": draw(st.sampled_from([[2], [3], [2, 3], [1, 2]])),
+        "kernels": domain(draw, axes, 5),
+        "dilations": domain(draw, axes, 3),
+        "padding": draw(st.sampled_from(["same", "causal"])),
+        "layers": {"max": LAYERS},
+    }
+    table: dict[str, Any] = {
+        "input": {"channels": 3, "axes": axes, "size": DIVISIBLE},
+        "defaults": {
+            "widths": draw(st.sampled_from([[4, 8], 5, "4*jump:16"])),
+            "norm": draw(st.sampled_from(["batch", "none"])),
+            "activation": draw(st.sampled_from(["gelu", "none"])),
+            "bias": draw(st.booleans()),
+        },
+        "stack": [down, rise],
+        "exit": [{}],
+        "guards": {**UNGUARDED, "monotone_widths": False},
+    }
+    problem = problem_from(table)
+    return problem, walked(draw, problem)
 
 
 def along(placement: Placement, axis: int) -> tuple[int, int]:
@@ -90,18 +142,90 @@ def covers_as_promised(problem: Problem, tap: Tap, placement: Placement) -> None
     assert satisfies(problem, placement) == (bool(tap.hole_free) and no_gap)
 
 
-@pytest.mark.parametrize("kind", sorted(BLOCKS))
+def reaches_as_promised(tap: Tap, placement: Placement) -> None:
+    """The ends of the window of output 0, in half pixels: `lefts` and `reach` say the same of them."""
+    for axis, window in enumerate(tap.windows):
+        assert window is not None
+        (span,) = window.phases
+        assert span is not None
+        pairs = placement.moves["trunk"]
+        reaches = [(count, move.footprint.reach[axis]) for move, count in pairs]
+        assert -2 * span[0] == sum(count * reach.left for count, reach in reaches)
+        assert 2 * span[1] == sum(count * reach.right for count, reach in reaches)
+        assert not any(reach.spread for _, reach in reaches)
+        for move, _ in pairs:
+            footprint = move.footprint
+            steps = [step for step, _ in footprint.taps[axis]]
+            lefts = sum(step * left for step, left in zip(steps, footprint.lefts[axis], strict=True))
+            assert footprint.reach[axis].left == 2 * lefts
+            assert footprint.reach[axis].right == 2 * (footprint.field(axis) - lefts)
+
+
+def costs_as_promised(problem: Problem, expanded: Expanded, placement: Placement) -> None:
+    assert len(expanded.layers) == placement.total(Quantity.LAYERS)
+    assert costs.parameters(expanded.graph) == placement.total(Quantity.PARAMETERS)
+    if problem.input.size is not None:
+        assert costs.macs(expanded.graph) == placement.total(Quantity.MACS)
+        assert written(expanded.graph) == placement.total(Quantity.ACTIVATIONS)
+
+
+@pytest.mark.parametrize("kind", sorted(set(BLOCKS) - RISING))
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_closed_forms_are_what_the_recurrence_finds(kind: str, data: st.DataObject) -> None:
     """Field, 48 x variance, holes, parameters, MACs and elements written: any block, padding and choices."""
     problem, placement = data.draw(candidates(kind))
-    graph, layers = expand(problem, placement)
-    tap = analyse(graph).taps["out"]
+    expanded = expand(problem, placement)
+    tap = analyse(expanded.graph).taps["out"]
     sees_as_promised(tap, placement)
+    reaches_as_promised(tap, placement)
     covers_as_promised(problem, tap, placement)
-    assert len(layers) == placement.total(Quantity.LAYERS)
-    assert costs.parameters(graph) == placement.total(Quantity.PARAMETERS)
-    if problem.input.size is not None:
-        assert costs.macs(graph) == placement.total(Quantity.MACS)
-        assert written(graph) == placement.total(Quantity.ACTIVATIONS)
+    costs_as_promised(problem, expanded, placement)
+
+
+def all_pairs(placement: Placement) -> Iterator[tuple[Move, int]]:
+    for pairs in placement.moves.values():
+        yield from pairs
+
+
+def phases(tap: Tap, axis: int) -> tuple[list[tuple[float, float]], float, float]:
+    """Per phase, how far the window reaches to the left and right of the output's place; mean and variance of all."""
+    window, moments = tap.windows[axis], tap.moments[axis]
+    assert window is not None
+    assert moments is not None
+    reaches = []
+    for phase, span in enumerate(window.phases):
+        assert span is not None
+        place = float(phase * window.jump)
+        reaches.append((place - span[0], span[1] - place))
+    seen = [
+        (float(mean) - phase * float(moments.jump), float(variance))
+        for phase, (mean, variance) in enumerate(zip(moments.means, moments.variances, strict=True))
+    ]
+    middle = sum(mean for mean, _ in seen) / len(seen)
+    return reaches, middle, sum(variance + (mean - middle) ** 2 for mean, variance in seen) / len(seen)
+
+
+@pytest.mark.parametrize("kind", sorted(RISING))
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_closed_forms_of_up_sampling_are_the_means_over_the_phases(kind: str, data: st.DataObject) -> None:
+    """Each layer rounds its mean reach up to half pixels, and its 48 x variance to whole numbers."""
+    problem, placement = data.draw(rising_candidates(kind))
+    expanded = expand(problem, placement)
+    tap = analyse(expanded.graph).taps["out"]
+    costs_as_promised(problem, expanded, placement)
+    rises = sum(count for move, count in all_pairs(placement) if move.stack == "up")
+    for axis in range(problem.input.axes):
+        reaches, _, variance = phases(tap, axis)
+        promised = [(count, move.footprint.reach[axis]) for move, count in all_pairs(placement)]
+        spread = sum(count * reach.spread for count, reach in promised)
+        for side, total in enumerate(
+            (sum(n * reach.left for n, reach in promised), sum(n * reach.right for n, reach in promised))
+        ):
+            mean = 2 * sum(reach[side] for reach in reaches) / len(reaches)
+            assert mean - 1e-9 <= total <= mean + rises
+            assert all(abs(2 * reach[side] - mean) <= spread + 1e-9 for reach in reaches)
+        promised_variance = sum(count * move.footprint.variance[axis] for move, count in all_pairs(placement))
+        scaled = VARIANCE_SCALE * variance
+        assert scaled - 1e-6 <= promised_variance <= scaled + rises + 1e-6

@@ -226,7 +226,7 @@ def test_what_is_typed_takes_the_place_of_its_guard(exit_: dict[str, Any], guard
     assert kept == {True: ["exit[0].hole_free"], False: []}.get(exit_.get("hole_free"), ["guards.hole_free"])
 
 
-@pytest.mark.parametrize("kind", ["residual", "bottleneck", "inverted"])
+@pytest.mark.parametrize("kind", ["residual", "bottleneck", "inverted", "convnext"])
 def test_a_shortcut_needs_a_padding_that_keeps_the_size(kind: str) -> None:
     table = {**EXIT, "defaults": {"block": kind}, "stack": [{"padding": "valid"}]}
     assert mistakes(table) == [
@@ -333,9 +333,9 @@ def test_stacks_follow_one_another_unless_they_say_otherwise() -> None:
     exits = [{"name": "x", "after": "b"}, {"name": "y"}]
     problem = problem_from({"stack": stacks, "exit": exits})
     assert {node: problem.before(node) for node in "abcdxy"} == dict(zip("abcdxy", ("input", *"aacbd"), strict=True))
-    assert [stack.name for stack in problem.trunk("y")] == ["a", "c", "d"]
-    assert [stack.name for stack in problem.trunk("b")] == ["a", "b"]
-    assert problem.trunk("input") == ()
+    assert [stack.name for stack in problem.upstream("y")] == ["a", "c", "d"]
+    assert [stack.name for stack in problem.upstream("b")] == ["a", "b"]
+    assert problem.upstream("input") == ()
     order = [stack.name for stack in problem.stacks]
     assert order.index("a") < order.index("c") < order.index("d")
 
@@ -364,11 +364,12 @@ def test_places_that_do_not_exist_or_are_taken() -> None:
     ]
     assert mistakes({"stack": stacks, "exit": exits}, place="p.toml") == [
         "p.toml: stack[1].name: 'a' is taken, expected a name of its own",
-        "p.toml: stack[2].after: 'zz' is no node before it, expected one of 'input', 'a'",
+        "p.toml: stack[2].after: there is no 'zz', expected one of 'a', 'input'",
         "p.toml: exit[0].after: the input has nothing to require, expected a stack",
         "p.toml: exit[1].name: 'a' is taken, expected a name of its own",
-        "p.toml: exit[2].after: 'q' is no node before it, expected one of 'input', 'a'",
-        "p.toml: exit[4].after: 'e' is an exit, expected a stack",
+        "p.toml: exit[2].after: there is no 'q', expected one of 'a', 'b', 'input'",
+        "p.toml: exit[4].after: 'e' is an exit, expected a stack or a merge",
+        "p.toml: stack: 'b' leads to no exit, expected an [[exit]] after it or after what follows",
     ]
 
 
