@@ -10,7 +10,7 @@ variance is shared, and fields that must differ can push each other up by a laye
 
 from math import ceil, prod
 
-from rfsolve.search.lattice import Found, Junction
+from rfsolve.search.lattice import Found, Junction, Lattice, rings
 from rfsolve.search.moves import Move
 from rfsolve.search.placement import variance_bounds
 from rfsolve.space.problem import MergeKind, Problem, Quantity
@@ -28,6 +28,7 @@ class Copies:
 
     def __init__(self, problem: Problem, found: Found, asked: Problem) -> None:
         self._problem = problem
+        self._rings = {name: rings(one) for name, one in found.items() if isinstance(one, Lattice)}
         self._minimised = not problem.objectives[0].maximise
         axes = range(problem.input.axes)
         steps = [
@@ -51,8 +52,10 @@ class Copies:
         self._variance *= prod(_shared(junction) for junction in junctions)
 
     def most(self, move: Move) -> int:
-        """Return a number of copies that no optimum exceeds; a move between states is made at most once."""
-        if not move.repeatable:
+        """Return a number of copies that no optimum exceeds: one of a move to a state that never comes back."""
+        in_ring = self._rings.get(move.stack, {})
+        turns = in_ring.get(move.source, -1) == in_ring.get(move.target, -2)
+        if not move.repeatable and not turns:
             return 1
         caps = [UNBOUNDED]
         for requirement in self._problem.requirements:
@@ -63,7 +66,8 @@ class Copies:
             elif requirement.node is None and (cost := move.cost(requirement.quantity)):
                 caps.append(int(requirement.most[0]) // cost)
         if self._minimised:
-            caps.append(self._useful(move))
+            # A ring that goes may take with it what fills the steps of the move, so that more may have to stay.
+            caps.append(2 * self._useful(move) + 2 if turns and not move.repeatable else self._useful(move))
         return max(0, min(caps))
 
     def _useful(self, move: Move) -> int:

@@ -6,6 +6,8 @@ Inside a state the order is free, so small steps come first; the move to the nex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import networkx as nx
+
 from rfsolve.graph import Activation, Add, Concat, Conv, Identity, Layer, LayerGraph, Norm, NormKind
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
@@ -50,22 +52,26 @@ def expand(problem: Problem, placement: Placement) -> Expanded:
             builder.add_merge(node)
             continue
         builder.start(node, is_source=node.name in sources and not placement.moves[node.name])
+        start = placement.ends.get(problem.before(node.name))
         tied = {stack.tie.to for stack in problem.stacks if stack.tie is not None and stack.tie.weights}
         by_kernel = node.name in tied or node.tie is not None
-        for number, move in enumerate(ordered(placement.moves[node.name], by_kernel=by_kernel), start=1):
+        for number, move in enumerate(ordered(placement.moves[node.name], start=start, by_kernel=by_kernel), start=1):
             builder.add_layer(number, node, move)
     for way_out in problem.exits:
         builder.end(way_out)
     return Expanded(graph=builder.graph, layers=tuple(builder.layers), ends=builder.ends)
 
 
-def ordered(placed: tuple[tuple[Move, int], ...], *, by_kernel: bool = False) -> Iterator[Move]:
-    """Yield the moves in the order of a walk, repeats of a state before the move that leaves it.
+def ordered(
+    placed: tuple[tuple[Move, int], ...], *, start: State | None = None, by_kernel: bool = False
+) -> Iterator[Move]:
+    """Yield the moves in the order of a walk, repeats of a state as soon as it is reached.
 
-    `by_kernel`: small kernels first, so that stacks that differ in dilation alone agree layer by layer.
+    `start`: where the walk begins; needed only where it ends at the same state. `by_kernel`: small kernels first, so
+    that stacks that differ in dilation alone agree layer by layer.
     """
     repeats = sorted((pair for pair in placed if _stays(pair[0])), key=lambda pair: _rank(pair[0], by_kernel))
-    walk = _walk([pair for pair in placed if not _stays(pair[0])])
+    walk = _walk([pair for pair in placed if not _stays(pair[0])], start)
     states = [walk[0].source, *(move.target for move in walk)] if walk else [repeats[0][0].source] if repeats else []
     visited = set()
     for i, state in enumerate(states):
@@ -91,16 +97,16 @@ def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - 
     return (move.choice.kernel, *move.order) if by_kernel else move.order
 
 
-def _walk(arcs: list[tuple[Move, int]]) -> list[Move]:
-    """Return the moves between states, chained from the state that no move enters."""
-    leaving = {_place(move.source): move for move, _ in arcs}
-    targets = {_place(move.target) for move, _ in arcs}
-    state = next((source for source in leaving if source not in targets), None)
-    walk = []
-    while state in leaving:
-        walk.append(leaving[state])
-        state = _place(leaving[state].target)
-    return walk
+def _walk(arcs: list[tuple[Move, int]], start: State | None) -> list[Move]:
+    """Return the moves between states, chained: every one as often as it is made (an Eulerian trail)."""
+    trail = nx.MultiDiGraph()
+    for move, count in arcs:
+        trail.add_edges_from((_place(move.source), _place(move.target), {"move": move}) for _ in range(count))
+    if not arcs:
+        return []
+    open_at = next((place for place in trail if trail.out_degree(place) > trail.in_degree(place)), None)
+    first = open_at or (_place(start) if start is not None else _place(arcs[0][0].source))
+    return [trail.edges[edge]["move"] for edge in nx.eulerian_path(trail, source=first, keys=True)]
 
 
 class _Builder:

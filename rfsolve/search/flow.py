@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
-from rfsolve.search.lattice import Junction, Lattice
+from rfsolve.search.lattice import Junction, Lattice, rings
 from rfsolve.search.moves import State
 from rfsolve.search.variables import Placed
 
@@ -27,30 +27,47 @@ def add_flow(cp: cp_model.CpModel, lattice: Lattice, placed: Sequence[Placed], b
         else:
             leaving[item.move.source].append(item.count)
             arriving[item.move.target].append(item.count)
+    in_ring = rings(lattice)
     for state in lattice.states:
         visits = cp_model.LinearExpr.sum(arriving[state])
         cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
-        for item in loops[state]:
-            cp.add(item.count <= item.most * visits)
-    _forbid_rings(cp, placed)
+        if state not in in_ring:
+            for item in loops[state]:
+                cp.add(item.count <= item.most * visits)
+    if in_ring:
+        _add_rings(cp, in_ring, placed, arriving)
 
 
-def _forbid_rings(cp: cp_model.CpModel, placed: Sequence[Placed]) -> None:
-    """Where widths may fall at one jump, number the states of a walk, so that no ring floats beside it.
+def _add_rings(
+    cp: cp_model.CpModel,
+    in_ring: Mapping[State, int],
+    placed: Sequence[Placed],
+    arriving: Mapping[State, Sequence[cp_model.LinearExprT]],
+) -> None:
+    """Where a walk can come back to a state, it is an Eulerian trail: besides the flow, it must hang together.
 
-    A walk that comes back to a state is left out; where there could be one (`lattice.may_need_rings`), no proof is
-    claimed.
+    Every visited state of a ring is entered from outside, or by a move, its first, from a state of lower rank.
     """
-    rings = [item for item in placed if not item.move.repeatable and item.move.source.jump == item.move.target.jump]
-    if not any(item.move.target.width < item.move.source.width and not item.move.source.fresh for item in rings):
-        return
-    states = {state for item in rings for state in (item.move.source, item.move.target)}
-    rank = {state: cp.new_int_var(0, len(states), f"rank of {state}") for state in states}
-    for item in rings:
-        cp.add(rank[item.move.target] >= rank[item.move.source] + 1).only_enforce_if(item.count)
-    for state in states:
-        arriving = [item.count for item in placed if item.move.target == state and not item.move.repeatable]
-        cp.add_at_most_one(arriving)
+    inside = [
+        item
+        for item in placed
+        if not item.move.repeatable and in_ring.get(item.move.source, -1) == in_ring.get(item.move.target, -2)
+    ]
+    own = {item.count.index for item in inside}
+    rank = {state: cp.new_int_var(0, len(in_ring), f"rank of {state}") for state in in_ring}
+    first: dict[State, list[cp_model.IntVar]] = defaultdict(list)
+    for item in inside:
+        leads = cp.new_bool_var("")
+        cp.add(item.count >= 1).only_enforce_if(leads)
+        cp.add(rank[item.move.target] >= rank[item.move.source] + 1).only_enforce_if(leads)
+        first[item.move.target].append(leads)
+    for state in in_ring:
+        visited = cp.new_bool_var(f"{state} visited")
+        outside = [term for term in arriving[state] if not (isinstance(term, cp_model.IntVar) and term.index in own)]
+        cp.add(cp_model.LinearExpr.sum([*outside, *first[state]]) == visited)
+        for item in placed:
+            if (item.move.repeatable and item.move.source == state) or (item in inside and item.move.target == state):
+                cp.add(item.count <= item.most * visited)
 
 
 def add_junction(cp: cp_model.CpModel, junction: Junction, branches: Sequence[Ends | None]) -> Ends:

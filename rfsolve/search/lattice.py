@@ -117,12 +117,11 @@ def _listed(states: tuple[State, ...]) -> str:
     return shown + (", ..." if len(states) > FEW else "")
 
 
-def may_need_rings(problem: Problem, found: Found) -> bool:
-    """Return whether the best walk might come back to a state, which the model rules out: where widths may fall."""
-    if problem.guards.monotone_widths:
-        return False
-    ways = {(move.stack, move.source, move.target) for lattice in found.values() for move in lattice.moves}
-    return any((stack, target, source) in ways for stack, source, target in ways if source != target)
+def rings(lattice: Lattice) -> dict[State, int]:
+    """Return the states that a walk can come back to, by the number of the ring; where widths may fall at one jump."""
+    arcs = nx.DiGraph((m.source, m.target) for m in lattice.moves if m.source.jump == m.target.jump)
+    found = [states for states in nx.strongly_connected_components(arcs) if len(states) > 1]
+    return {state: number for number, states in enumerate(found) for state in states}
 
 
 def exit_states(problem: Problem, node: str, states: Iterable[State]) -> tuple[State, ...]:

@@ -14,7 +14,7 @@ from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.exact import Exact, run_exactly
 from rfsolve.search.explain import explain_infeasible, guard_effects
 from rfsolve.search.implied import with_implied
-from rfsolve.search.lattice import Found, disagreement, lattices, may_need_rings
+from rfsolve.search.lattice import Found, disagreement, lattices
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
 from rfsolve.search.remarks import remarks
@@ -24,11 +24,6 @@ from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 DEFAULT_TIME_LIMIT = 60.0
 THINNING_SECONDS = 1e-4
 """What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
-
-UNPROVEN = (
-    "not proven: with guards.monotone_widths = false, a better design could go back and forth between two widths, "
-    "which the search leaves out"
-)
 
 PROBE_SECONDS = 0.5
 """How long the full model runs before its best design is used to thin it out."""
@@ -95,17 +90,8 @@ class _Search:
         self._solving = self._checking = 0.0
 
     def solution(self) -> Solution:
-        """Settle one objective after another, then check the design; claim no more than the model covers."""
-        all_lattices = lattices(self._searched)
-        answer = self._answer(all_lattices)
-        if not may_need_rings(self._searched, all_lattices):
-            return answer
-        claims = {Status.OPTIMAL: Status.FEASIBLE, Status.INFEASIBLE: Status.UNKNOWN}
-        outcomes = tuple(replace(outcome, bound=None) for outcome in answer.outcomes)
-        said = (*answer.diagnostics, UNPROVEN)
-        return replace(answer, status=claims.get(answer.status, answer.status), outcomes=outcomes, diagnostics=said)
-
-    def _answer(self, found: Found) -> Solution:
+        """Settle one objective after another, each with designs that stand before the recurrence."""
+        found = lattices(self._searched)
         if not all(one.exits for one in found.values()):
             if (mistake := disagreement(self.problem)) is not None:
                 raise ProblemError([mistake])
