@@ -15,6 +15,8 @@ from rfsolve.space.blocks import Axes, BlockSpec, Choice, Unit, UnitKind, paddin
 from rfsolve.space.pools import pool, resize, transposed
 from rfsolve.space.problem import Exit, Merge, MergeKind, Problem, Stack
 
+Place = tuple[Axes, int]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedLayer:
@@ -84,7 +86,7 @@ def ordered(
             yield walk[i]
 
 
-def _place(state: State) -> tuple[Axes, int]:
+def _place(state: State) -> Place:
     """Return a state's jump and width: whether no layer came before it makes no difference to a layer."""
     return state.jump, state.width
 
@@ -99,14 +101,25 @@ def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - 
 
 def _walk(arcs: list[tuple[Move, int]], start: State | None) -> list[Move]:
     """Return the moves between states, chained: every one as often as it is made (an Eulerian trail)."""
+    leaving = {_place(move.source): move for move, count in arcs if count == 1}
+    open_at = next(iter(leaving.keys() - {_place(move.target) for move in leaving.values()}), None)
+    if len(leaving) == len(arcs) and (open_at is not None or not arcs):
+        return _chained(leaving, open_at)
     trail = nx.MultiDiGraph()
     for move, count in arcs:
         trail.add_edges_from((_place(move.source), _place(move.target), {"move": move}) for _ in range(count))
-    if not arcs:
-        return []
     open_at = next((place for place in trail if trail.out_degree(place) > trail.in_degree(place)), None)
     first = open_at or (_place(start) if start is not None else _place(arcs[0][0].source))
     return [trail.edges[edge]["move"] for edge in nx.eulerian_path(trail, source=first, keys=True)]
+
+
+def _chained(leaving: Mapping[Place, Move], place: Place | None) -> list[Move]:
+    """Return the moves of a walk that leaves no state twice."""
+    walk: list[Move] = []
+    while place is not None and place in leaving:
+        walk.append(leaving[place])
+        place = _place(walk[-1].target)
+    return walk
 
 
 class _Builder:

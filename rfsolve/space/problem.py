@@ -4,7 +4,6 @@ The space is a networkx graph whose nodes carry a `part`: the input, stacks (wha
 exits. Requirements and budgets are one kind of thing, each with the name that its author gave it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -225,6 +224,21 @@ class Problem:
     source: str = ""
     known: Known | None = None
     relations: tuple[Relation, ...] = ()
+    _order: tuple["Part", ...] = field(init=False, repr=False, compare=False)
+    _paths: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the parts in order, each after what it follows, and find those that a single way leads to."""
+        order = nx.lexicographical_topological_sort(self.space, key={n: i for i, n in enumerate(self.space)}.get)
+        names = list(order)
+        paths: set[str] = set()
+        for name in names:
+            part = self.part(name)
+            branches = isinstance(part, Merge) or (isinstance(part, Stack) and part.block.rises)
+            if not branches and paths.issuperset(self.space.predecessors(name)):
+                paths.add(name)
+        object.__setattr__(self, "_order", tuple(self.part(name) for name in names))
+        object.__setattr__(self, "_paths", frozenset(paths))
 
     @property
     def input(self) -> Input:
@@ -235,17 +249,17 @@ class Problem:
     @property
     def nodes(self) -> tuple[Stack | Merge, ...]:
         """The stacks and merges, every one after what it builds on."""
-        return tuple(part for part in self._parts() if isinstance(part, Stack | Merge))
+        return tuple(part for part in self._order if isinstance(part, Stack | Merge))
 
     @property
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks, every one after the stacks it builds on."""
-        return tuple(part for part in self._parts() if isinstance(part, Stack))
+        return tuple(part for part in self._order if isinstance(part, Stack))
 
     @property
     def exits(self) -> tuple[Exit, ...]:
         """The exits, in the order of the problem."""
-        return tuple(part for part in self._parts() if isinstance(part, Exit))
+        return tuple(part for part in self._order if isinstance(part, Exit))
 
     @property
     def outputs(self) -> tuple[Exit, ...]:
@@ -269,17 +283,11 @@ class Problem:
 
     def is_path(self, node: str) -> bool:
         """Return whether a single way of stacks that never up-sample leads from the input to `node`."""
-        ancestors = nx.ancestors(self.space, node) | {node}
-        parts = [self.part(one) for one in ancestors]
-        return not any(isinstance(part, Merge) or (isinstance(part, Stack) and part.block.rises) for part in parts)
+        return node in self._paths
 
     def at(self, node: str | None) -> tuple[Requirement, ...]:
         """Return the requirements that hold at `node`, or over the whole design for None."""
         return tuple(requirement for requirement in self.requirements if requirement.node == node)
-
-    def _parts(self) -> Iterator["Part"]:
-        for node in nx.lexicographical_topological_sort(self.space, key=list(self.space).index):
-            yield self.part(node)
 
 
 Part = Input | Stack | Merge | Exit

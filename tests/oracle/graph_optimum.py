@@ -203,7 +203,7 @@ def _stack(
     block = said.get("block", "conv")
     rises = block in {"upsample", "transposed"}
     norm = said.get("norm", "batch") == "batch"
-    layers = said["layers"]
+    layers = said.get("layers", 1) if rises else said["layers"]
     least, most = (layers, layers) if isinstance(layers, int) else (layers["min"], layers["max"])
     return GraphStack(
         name=row["name"],

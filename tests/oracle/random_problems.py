@@ -108,7 +108,7 @@ class _Draw:
             table["guards"]["odd_kernels"] = False
         if any(max(_spread(stride)) > 2 for row in self.stacks for stride in row.get("strides", [])):
             table["guards"]["max_stride"] = False
-        if self.maybe(0.2):
+        if self.maybe(0.3):
             table["guards"]["monotone_widths"] = False
         if self.maybe(0.15):
             table["guards"]["hole_free"] = False
