@@ -126,8 +126,17 @@ def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
         return f"without {group[0].sentence}"
     found_there = measured(without, exact.design, dropped)
     broken = [(verdict.requirement, verdict.found) for verdict in found_there if not verdict.holds]
-    proven = exact.run.status is Status.OPTIMAL and not any(stack.block.rises for stack in problem.stacks)
+    proven = exact.run.status is Status.OPTIMAL and not any(_is_bounded(problem, r) for r in dropped)
     return ", ".join(_moved(r, values, exact=proven) for r, values in broken if isinstance(r, Requirement)) or None
+
+
+def _is_bounded(problem: Problem, requirement: Requirement) -> bool:
+    """Return whether the model bounds what is required without holding it exactly, so that the nearest may be nearer."""
+    if requirement.node is None or problem.is_path(requirement.node):
+        return False
+    phases = any(stack.block.rises for stack in problem.upstream(requirement.node))
+    effective = requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD
+    return effective or (requirement.quantity is Quantity.RECEPTIVE_FIELD and phases)
 
 
 def _moved(requirement: Requirement, found: tuple[float, ...], *, exact: bool) -> str:

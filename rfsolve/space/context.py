@@ -33,9 +33,13 @@ class Context:
         """Return the option that set `path`, or the path itself."""
         return named(path, self._origins)
 
+    def placed(self, path: str) -> str:
+        """Return the option that set `path`, or the path with its file."""
+        return placed(self._place, self.named(path))
+
     def mistake(self, path: str, text: str) -> None:
         """Note what is wrong at `path`."""
-        self.mistakes.append(Mistake(placed(self._place, self.named(path)), text))
+        self.mistakes.append(Mistake(self.placed(path), text))
 
     def spread(self, value: float | list[int], path: str) -> Axes:
         """Return one number per axis."""

@@ -221,9 +221,12 @@ def fpn(*, fields: Mapping[int, int] | None = None, width: int = 64) -> Table:
     return {
         "title": "A feature pyramid, P3 to P7",
         "source": "Lin et al., Feature Pyramid Networks, CVPR 2017; ranges of Tian et al., FCOS, ICCV 2019",
-        "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1], "widths": "16*jump:256"},
+        "defaults": {
+            "kernels": [3], "strides": [1, 2], "dilations": [1], "widths": "16*jump:256", "layers": {"min": 1, "max": 8},
+        },
         "stack": [
-            {NOTE: "The backbone, bottom up.", "name": "c3"},
+            {NOTE: "The backbone, bottom up.", "name": "stem", "strides": [2], "layers": 2},
+            {"name": "c3", "after": "stem"},
             {"name": "c4", "after": "c3"},
             {"name": "c5", "after": "c4"},
             *({"name": f"lateral{i}", "after": f"c{i}", "kernels": [1], **one} for i in (5, 4, 3)),
@@ -375,7 +378,8 @@ def trident(*, fields: Sequence[int] = (90, 160, 300), stride: int = 16) -> Tabl
         "source": "Li et al., Scale-Aware Trident Networks for Object Detection, ICCV 2019",
         "defaults": {"kernels": [3], "dilations": [1], "widths": "16*jump:256"},
         "stack": [
-            {"name": "trunk", "strides": [1, 2]},
+            {"name": "stem", "strides": [2], "layers": 2},
+            {"name": "trunk", "strides": [1, 2], "layers": {"min": 2, "max": 12}},
             {
                 NOTE: "The branches have as many layers of the same kernels; only their dilations differ.",
                 "name": "small",

@@ -187,7 +187,7 @@ class _Resolver:
             table = self._document.merge[int(number)]
             branches = self._wires[name]
             space.add_node(
-                name, part=Merge(name=name, kind=MergeKind(table.op), branches=branches, path=self._context.named(path))
+                name, part=Merge(name=name, kind=MergeKind(table.op), branches=branches, path=self._context.placed(path))
             )
         else:
             table_ = self._document.exit[int(number)]
@@ -325,7 +325,7 @@ class _Resolver:
                 bare = [stack.name for stack in problem.upstream(node.name) if stack.block.padding == "valid"]
                 if bare:
                     self._context.mistake(
-                        f"{node.path}.of",
+                        f"{self._paths[node.name]}.of",
                         f"stack '{bare[0]}' on the way has padding 'valid', so that the sizes of branches differ, "
                         "expected 'same' or 'causal'",
                     )

@@ -1,6 +1,7 @@
 """The Markdown pages, and how their code blocks are run.
 
-A page's blocks run in order, in one directory with a copy of `problems/`. A `text` or `json` block holds what the
+A page's blocks run in order, in one directory with a copy of `problems/`. A `toml` block is solved, unless it is marked
+`invalid`: then a command after it shows what is wrong. A `text` or `json` block holds what the
 `bash` or `python` block before it prints; a line `...` in it stands for any lines, and times are not compared.
 """
 
@@ -96,7 +97,8 @@ class Runner:
             case "python":
                 return self._python(block)
             case "toml":
-                solve_table(block.text)
+                if "invalid" not in block.info.split():
+                    solve_table(block.text)
                 return ""
         raise AssertionError(f"a block in {block.language!r}, expected bash, python, toml, or text and json after them")
 

@@ -157,7 +157,7 @@ def graph_problem(table: Mapping[str, Any]) -> GraphProblem:
     merges = [GraphMerge(name=row["name"], op=row["op"], of=tuple(row["of"])) for row in table.get("merge", [])]
     size = table["input"].get("size")
     return GraphProblem(
-        channels=table["input"]["channels"],
+        channels=table["input"].get("channels", 3),
         axes=axes,
         size=None if size is None else _spread(size, axes),
         nodes=tuple(_ordered([*stacks, *merges])),
