@@ -42,7 +42,9 @@ def layer_words(layer: Layer) -> str:
 
 
 def shape_words(shape: TensorShape) -> str:
-    """Return channels and size, e.g. `3 channels of 480x640`; `?` where a size is not known."""
+    """Return channels and size, e.g. `3 channels of 480x640`; `?` where some of the size is not known."""
+    if set(shape.size) == {None}:
+        return _count(shape.channels, "channels")
     return f"{_count(shape.channels, 'channels')} of {_by(['?' if n is None else n for n in shape.size])}"
 
 

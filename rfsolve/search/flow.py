@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
-from rfsolve.search.lattice import Junction, Lattice, rings
+from rfsolve.search.lattice import Junction, Lattice, Way, rings
 from rfsolve.search.moves import State
 from rfsolve.search.variables import Placed
 
@@ -70,8 +70,10 @@ def _add_rings(
                 cp.add(item.count <= item.most * visited)
 
 
-def add_junction(cp: cp_model.CpModel, junction: Junction, branches: Sequence[Ends | None]) -> Ends:
-    """Choose one way to join the branches, and return the state that comes out. A branch None is the input."""
+def add_junction(
+    cp: cp_model.CpModel, junction: Junction, branches: Sequence[Ends | None]
+) -> tuple[Ends, dict[Way, cp_model.IntVar]]:
+    """Choose one way to join the branches; return the state that comes out, and the ways. A branch None is the input."""
     chosen = {way: cp.new_bool_var(f"{junction.merge.name}: {way.result}") for way in junction.ways}
     cp.add_exactly_one(chosen.values())
     for slot, branch in enumerate(branches):
@@ -83,4 +85,4 @@ def add_junction(cp: cp_model.CpModel, junction: Junction, branches: Sequence[En
         ends[state] = making[0] if len(making) == 1 else cp.new_bool_var(f"{junction.merge.name} ends at {state}")
         if len(making) > 1:
             cp.add(ends[state] == cp_model.LinearExpr.sum(making))
-    return ends
+    return ends, chosen

@@ -86,13 +86,12 @@ class Holes:
         if not self._is_centred(node, axis):
             return
         trunk = self._trunk(node)
-        if trunk in self._ports:
-            self._add_trunk(trunk, axis, field)
+        settled = self._add_trunk(trunk, axis, field) if trunk in self._ports else set()
         ways = self._ways(node)
         if ways:
             self._add_places(node, trunk, ways, axis)
-            if not self._add_gaps(trunk, ways, axis):
-                self._add_ends(node, ways, axis, field)
+            settled |= self._add_gaps(trunk, ways, axis)
+            self._add_ends(node, ways, axis, field, settled)
 
     def _is_centred(self, node: str, axis: int) -> bool:
         reaches = (
@@ -110,7 +109,8 @@ class Holes:
             here = above[here]
         return str(here)
 
-    def _add_trunk(self, trunk: str, axis: int, field: int) -> None:
+    def _add_trunk(self, trunk: str, axis: int, field: int) -> set[int]:
+        """Add that the trunk's own steps up to its jump leave no hole; return these steps."""
         port = self._ports[trunk]
         masses = port.masses[axis]
         for step in masses:
@@ -121,6 +121,7 @@ class Holes:
         least = min(field, *(state.jump[axis] for state in port.ends))
         if 1 < least <= cover.LARGEST_FIELD:
             self._add_cover(trunk, axis, least)
+        return {step for step in masses if all(state.jump[axis] >= step for state in port.ends)}
 
     def _add_places(self, node: str, trunk: str, ways: Sequence[Way], axis: int) -> None:
         """The field is no more than the trunk's, times the number of places that the ways behind it move it to."""
@@ -132,13 +133,16 @@ class Holes:
             trunk_field = 1 + (span(self._ports[trunk].masses[axis]) if trunk in self._ports else 0)
             self._cp.add(reached.most + 2 <= 2 * places * trunk_field)
 
+    def _before(self, trunk: str) -> list[str]:
+        return [stack.name for stack in self._problem.upstream(trunk)] if trunk in self._ports else []
+
     def _behind(self, trunk: str, way: Way) -> list[str]:
         """Return the stacks of a way that lie behind the trunk."""
         before = nx.ancestors(self._problem.space, trunk) | {trunk}
         return [stack for stack in way if stack not in before]
 
-    def _add_gaps(self, trunk: str, ways: Sequence[Way], axis: int) -> bool:
-        """Add that no step is wider than what smaller ones fill; return whether that covers all steps.
+    def _add_gaps(self, trunk: str, ways: Sequence[Way], axis: int) -> set[int]:
+        """Add that no step behind the trunk is wider than what smaller ones fill; return the steps that this settles.
 
         Behind the trunk, let each way have one layer at most with a step >= g. Then such layers move pixels by g or
         more, or not at all. Let w be the half-widths that trunk and smaller steps span on the ways, and W the largest
@@ -167,7 +171,7 @@ class Holes:
             for item in using.values():
                 if _step(item, axis) == step:
                     self._cp.add_bool_or([~self._made(item), *filled])
-        return len(covered) == len(steps)
+        return set(covered).difference(self._steps(tuple(self._before(trunk)), axis))
 
     def _most_wide(self, stacks: Sequence[str], axis: int, step: int) -> int:
         """Return how many layers with steps from `step` on the stacks can have."""
@@ -198,13 +202,14 @@ class Holes:
         most: int = (1 + max(masses, default=0)) ** (min(layers) * max(1, units))
         return most
 
-    def _add_ends(self, node: str, ways: Sequence[Way], axis: int, field: int) -> None:
-        steps = {way: self._steps(way, axis) for way in ways}
+    def _add_ends(self, node: str, ways: Sequence[Way], axis: int, field: int, settled: set[int]) -> None:
+        """Add what must hold near the ends of the window, for the steps that no other row settles."""
+        steps = {way: [step for step in self._steps(way, axis) if step not in settled] for way in ways}
         if sum(map(len, steps.values())) * len(ways) > MOST_LITERALS:
             return
         for way in ways:
             highest = self._cp.new_bool_var(f"another way to {node} reaches further")
-            self._cp.add(self._reach(way, axis, steps[way]) + 1 <= self._union(node, axis)).only_enforce_if(highest)
+            self._cp.add(self._reach(way, axis) + 1 <= self._union(node, axis)).only_enforce_if(highest)
             for step in steps[way]:
                 self._add_end(way, step, axis, field, steps, highest)
 
@@ -226,12 +231,12 @@ class Holes:
                 for item in self._placed[stack]:
                     if any(step == one for one, _ in item.move.footprint.taps[axis]):
                         self._cp.add(own >= step - 1).only_enforce_if([solid, self._made(item)])
-        end = self._reach(way, axis, steps[way])
+        end = self._reach(way, axis)
         helped = []
         for other in steps:
             if other != way:
                 literal = self._cp.new_bool_var("")
-                reach = self._reach(other, axis, steps[other])
+                reach = self._reach(other, axis)
                 self._cp.add(reach + own + 1 >= end).only_enforce_if(literal)
                 self._cp.add(reach + own + 1 <= end + self._span(other, axis, step)).only_enforce_if(literal)
                 helped.append(literal)
@@ -275,7 +280,7 @@ class Holes:
         terms = [(item.count, weight) for item, weight in zip(items, weights, strict=True) if weight]
         return cp_model.LinearExpr.weighted_sum([count for count, _ in terms], [weight for _, weight in terms])
 
-    def _reach(self, way: Way, axis: int, steps: Sequence[int]) -> cp_model.LinearExpr:
+    def _reach(self, way: Way, axis: int) -> cp_model.LinearExpr:
         """Return how far a way reaches to the right: half its span, for all its layers are centred."""
         items = [item for stack in way for item in self._placed[stack]]
         weights = [item.move.footprint.reach[axis].right // 2 for item in items]

@@ -1,13 +1,13 @@
 """The variance of the influence behind merges and up-sampling: bounds that hold for every design.
 
 An addition averages the influences of its branches and a concatenation weighs them by channels, so that the variance is
-no more than the mean of theirs, or the largest, and what their distance adds: (range of the means)^2 / 4. Over the
+no more than their weighted mean, and what the distance of the branches adds: (range of the means)^2 / 4. Over the
 output phases, the least variance is no more than the mean second moment, which is additive like the reach. In units
 of 1 / 48 pixel^2, as in `moves`.
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil, inf
+from math import ceil, gcd, inf
 
 from ortools.sat.python import cp_model
 
@@ -73,15 +73,28 @@ class Mixtures:
             return None
         most = max(upper(variance) for variance in variances) + int(apart)
         total = self._cp.new_int_var(0, most, "")
-        if junction.merge.kind is MergeKind.ADD:
-            number = len(variances)
-            # Rounded up, as requirements are.
-            self._cp.add(number * total <= cp_model.LinearExpr.sum(variances) + number * int(apart) + number - 1)
-        else:
-            largest = self._cp.new_int_var(0, most, "")
-            self._cp.add_max_equality(largest, variances)
-            self._cp.add(total <= largest + int(apart))
+        for shares, literals in self._shares(junction).items():
+            whole = sum(shares)  # rounded up, as requirements are
+            mixed = cp_model.LinearExpr.weighted_sum(variances, list(shares)) + whole * int(apart) + whole - 1
+            self._cp.add(whole * total <= mixed).only_enforce_if(self._any(literals))
         return total
+
+    def _shares(self, junction: Junction) -> dict[tuple[int, ...], list[cp_model.IntVar]]:
+        """Return the ways of a junction by the shares of the branches: equal ones, or by channels."""
+        found: dict[tuple[int, ...], list[cp_model.IntVar]] = {}
+        for way, literal in self._ports[junction.merge.name].ways.items():
+            widths = [part.width for part in way.parts]
+            shares = [1] * len(widths) if junction.merge.kind is MergeKind.ADD else widths
+            found.setdefault(tuple(share // gcd(*shares) for share in shares), []).append(literal)
+        return found
+
+    def _any(self, literals: Sequence[cp_model.IntVar]) -> cp_model.IntVar:
+        """Return a literal that is true where one of them is; one way is chosen, so that their sum is 0 or 1."""
+        if len(literals) == 1:
+            return literals[0]
+        literal = self._cp.new_bool_var("")
+        self._cp.add(cp_model.LinearExpr.sum(list(literals)) == literal)
+        return literal
 
     def _apart(self, junction: Junction, axis: int) -> float:
         """Return what the distance of the branches' means adds at most: 48 * (range / 2)^2; inf where it has no end."""

@@ -76,8 +76,8 @@ class Model:
 
     def _add_junction(self, junction: Junction) -> None:
         ports = [self.ports.get(branch) for branch in junction.merge.branches]
-        ends = add_junction(self.cp, junction, [port.ends if port else None for port in ports])
-        self.ports[junction.merge.name] = Port(ends, {}, {})
+        ends, ways = add_junction(self.cp, junction, [port.ends if port else None for port in ports])
+        self.ports[junction.merge.name] = Port(ends, {}, {}, ways)
 
     def _place(self, move: Move) -> Placed:
         most = self._copies.most(move)

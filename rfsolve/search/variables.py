@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
+from rfsolve.search.lattice import Way
 from rfsolve.search.moves import Move, State
 
 LARGEST_SUM = 4 * 10**18
@@ -28,11 +29,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """The end of a node: the state that it ends in; on a path of stacks also what was gathered, per class of axes."""
+    """The end of a node: the state that it ends in; on a path of stacks also what was gathered, per class of axes.
+
+    `ways`: of a merge, the states of its branches that are joined.
+    """
 
     ends: Mapping[State, cp_model.IntVar]
     masses: Mapping[int, Mapping[int, cp_model.IntVar]]
     variances: Mapping[int, cp_model.IntVar]
+    ways: Mapping[Way, cp_model.IntVar] = field(default_factory=dict)
 
     def total(self, values: Mapping[State, int]) -> cp_model.LinearExpr:
         """Return the value of the state that the node ends in."""

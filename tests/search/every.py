@@ -25,9 +25,9 @@ def layer_limits(problem: Problem, stack: str) -> tuple[int, int]:
     return int(limits.least[0]), int(limits.most[0])
 
 
-def every(problem: Problem) -> Iterator[Placement]:
-    """All placements of the problem's lattices, whatever its exits ask of fields and holes."""
-    yield from _completed(problem, lattices(problem), {}, {}, {})
+def every(problem: Problem, found: Found) -> Iterator[Placement]:
+    """All placements in the problem's lattices, whatever its exits ask of fields and holes."""
+    yield from _completed(problem, found, {}, {}, {})
 
 
 def _completed(
@@ -74,9 +74,8 @@ def _pairs(lattice: Lattice, counts: Sequence[int]) -> Pairs:
     return tuple((move, count) for move, count in zip(lattice.moves, counts, strict=True) if count)
 
 
-def some(problem: Problem, rng: Random) -> Placement:
+def some(problem: Problem, found: Found, rng: Random) -> Placement:
     """A placement drawn at random."""
-    found = lattices(problem)
     for _ in range(MOST_TRIES):
         placement = _drawn(problem, found, rng)
         if placement is not None:

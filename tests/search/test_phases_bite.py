@@ -120,7 +120,8 @@ def test_the_average_would_have_accepted_where_there_is_no_design() -> None:
 
 def test_every_target_of_a_small_unet_has_the_optimum_of_brute_force() -> None:
     """One or two layers at each of seven places, 1-D: 128 designs, and every target that one of them just meets."""
-    table = without_notes(unet.table(target_rf=1, depth=3, axes=1, layers=(1, 2), widths=4))
+    table = without_notes(unet.table(target_rf=1, depth=3, axes=1, layers=(1, 2)))
+    table["defaults"]["widths"] = 4
     problem = graph_problem(table)
     candidates, sights = all_candidates(problem), Sights(problem)
     least = {fields(sights.tap(layers_of(one), "out", None))[0][0] for one in candidates}
