@@ -53,14 +53,19 @@ class Holes:
         self._reaches = reaches
         self._used: dict[tuple[str, int, int], cp_model.IntVar] = {}
 
-    def forbid(self, node: str) -> None:
-        """Add the rows for an exit: no hole in its windows, and field >= stride."""
+    def forbid(self, node: str, *, cautious: bool) -> None:
+        """Add the rows for an exit: no hole in its windows, and field >= stride.
+
+        `cautious`: no hole on any way to it either, which is more than is needed.
+        """
         for axis, twins in self._axes.items():
             field = self._least_field(node, twins)
             if self._problem.is_path(node):
                 self._forbid_on_path(node, axis, field)
             else:
                 self._forbid_in_union(node, axis, field)
+                if cautious:
+                    self._forbid_on_ways(node, axis)
 
     def _forbid_on_path(self, node: str, axis: int, field: int) -> None:
         stack = self._problem.before(node)
@@ -74,6 +79,14 @@ class Holes:
                 self._cp.add(reached >= step - 1).only_enforce_if(self._in_use(stack, axis, step))
         if 1 < field <= cover.LARGEST_FIELD:
             self._add_cover(stack, axis, field)
+
+    def _forbid_on_ways(self, node: str, axis: int) -> None:
+        for way in self._ways(node):
+            for step in self._steps(way, axis):
+                for stack in way:
+                    for item in self._placed[stack]:
+                        if any(step == one for one, _ in item.move.footprint.taps[axis]):
+                            self._cp.add(self._span(way, axis, step) >= step - 1).only_enforce_if(self._made(item))
 
     # unions -----------------------------------------------------------------------------------------------------------
 

@@ -32,15 +32,22 @@ RESOLUTION_SCALE = 1_000
 
 
 class Model:
-    """The CP-SAT model of one problem over given lattices."""
+    """The CP-SAT model of one problem over given lattices.
 
-    def __init__(self, problem: Problem, found: Found, *, asked: Problem | None = None) -> None:
+    `cautious`: where the model only bounds what is required, keep to the safe side of the bounds, so that candidates pass;
+    the best of them is a design, and not always the best design.
+    """
+
+    def __init__(
+        self, problem: Problem, found: Found, *, asked: Problem | None = None, cautious: bool = False
+    ) -> None:
         self.cp = cp_model.CpModel()
         self.problem = problem
         self.found = found
         self.axes = axis_classes(problem)
         self.placed: dict[str, list[Placed]] = {}
         self.ports: dict[str, Port] = {}
+        self._cautious = cautious
         self._copies = Copies(problem, found, asked or problem)
         for node in problem.nodes:
             one = found[node.name]
@@ -119,7 +126,7 @@ class Model:
             case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
                 self._add_variance(requirement)
             case Quantity.HOLE_FREE:
-                self._holes.forbid(str(requirement.node))
+                self._holes.forbid(str(requirement.node), cautious=self._cautious)
             case _:
                 self._between(self._total(requirement.quantity), requirement.least, requirement.most)
 
@@ -154,9 +161,11 @@ class Model:
                 continue
             reached, jump = bound
             if least is not None:
-                self.cp.add(reached.most >= 2 * (ceil(least) - 1) * jump)
+                smallest = reached.least - 2 * reached.spread if self._cautious else reached.most
+                self.cp.add(smallest >= 2 * (ceil(least) - 1) * jump)
             if most is not None:
-                self.cp.add(reached.least <= 2 * (int(most) - 1) * jump)
+                largest = reached.most + 2 * reached.spread if self._cautious else reached.least
+                self.cp.add(largest <= 2 * (int(most) - 1) * jump)
 
     def _field(
         self, node: str | None, source: str | None, axis: int

@@ -159,7 +159,7 @@ class _Search:
         model.set_objective(objective)
         if known is not None:
             model.hint(known)
-        exact = self._exactly(model, objective, limit)
+        exact = self._exactly(model, objective, limit, lambda engine: self._cautious(found, objective, engine))
         if known is not None and exact.design is None:
             if exact.run.status is Status.INFEASIBLE:
                 raise InternalError("the solver calls a problem infeasible that has a design")
@@ -167,14 +167,33 @@ class _Search:
             exact = Exact(run, self._checked(known))
         return exact, model
 
+    def _cautious(self, found: Found, objective: Objective, engine: Engine) -> Exact:
+        """Return a design from the safe side of what the model bounds, if there is one."""
+        model = Model(self._searched, found, cautious=True)
+        model.set_objective(objective)
+        return run_exactly(engine, model, Cuts(model))
+
     def _checked(self, known: Placement) -> Design:
         design = checked_design(self.problem, known)
         if refused := broken(self.problem, design):
             raise InternalError(f"the recurrence refuses a known design: {'; '.join(map(str, refused))}")
         return design
 
-    def _exactly(self, model: Model, objective: Objective, limit: float | None = None) -> Exact:
-        exact = run_exactly(self.engine, model, self._learnt[-1], limit=limit, watch=self._watch(model, objective))
+    def _exactly(
+        self,
+        model: Model,
+        objective: Objective,
+        limit: float | None = None,
+        fallback: Callable[[Engine], Exact] | None = None,
+    ) -> Exact:
+        exact = run_exactly(
+            self.engine,
+            model,
+            self._learnt[-1],
+            limit=limit,
+            watch=self._watch(model, objective),
+            fallback=fallback,
+        )
         self._solving += exact.solving
         self._checking += exact.checking
         return exact
