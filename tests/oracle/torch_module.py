@@ -89,9 +89,18 @@ class Built(nn.Module):
             made = module(graph.layer(name), axes)
             if made is not None:
                 self.parts[str(number)] = made
+                self._share(made, name)
         if equal:
             self.double()
             self._equalise()
+
+    def _share(self, made: Any, name: str) -> None:
+        """Give a module the very parameters of the node whose weights it has."""
+        owner = self.graph.weights_owner(name)
+        if owner != name:
+            theirs = self.parts[str(list(self.graph.nodes).index(owner))]
+            for key, parameter in theirs.named_parameters():
+                setattr(made, key, parameter)
 
     def _equalise(self) -> None:
         for number, name in enumerate(self.graph.nodes):

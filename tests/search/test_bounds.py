@@ -7,12 +7,18 @@ from hypothesis import given, settings
 
 from rfsolve.search import bounds
 from rfsolve.search.check import checked_design
-from rfsolve.search.lattice import lattices
+from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.programme import resources
 from rfsolve.search.solution import Status
-from rfsolve.space.problem import Quantity
+from rfsolve.space.problem import Problem, Quantity
 from rfsolve.space.reading import problem_from
 from tests.search.small import answer, run, tables
+
+
+def chained(problem: Problem) -> dict[str, Lattice]:
+    found = bounds.chain(problem, lattices(problem))
+    assert found is not None
+    return found
 
 
 @settings(max_examples=25, deadline=None)
@@ -31,7 +37,7 @@ def test_the_optimum_is_the_same_without_thinning(table: dict[str, Any]) -> None
 def test_the_first_design_meets_everything_and_is_never_below_the_optimum(table: dict[str, Any]) -> None:
     """Hole-free in the recurrence too; where it is the optimum, the proof has only to confirm it."""
     problem = problem_from({**table, "guards": {"hole_free": True}})
-    found = lattices(problem)
+    found = chained(problem)
     objective = problem.objectives[0].quantity
     if not all(lattice.exits for lattice in found.values()):
         return
@@ -47,7 +53,7 @@ def test_the_first_design_meets_everything_and_is_never_below_the_optimum(table:
 @given(tables())
 def test_thinning_with_the_optimum_known_keeps_it(table: dict[str, Any]) -> None:
     problem = problem_from({**table, "guards": {"hole_free": True}})
-    found = lattices(problem)
+    found = chained(problem)
     objective = problem.objectives[0].quantity
     if not all(lattice.exits for lattice in found.values()):
         return
@@ -69,7 +75,7 @@ FREE = {
 
 def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
     problem = problem_from(FREE)
-    found = lattices(problem)
+    found = chained(problem)
     best, _ = run(problem)
     assert best.placement is not None
     total = best.placement.total(Quantity.PARAMETERS)
@@ -82,14 +88,14 @@ def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
 
 def test_below_the_optimum_the_programme_may_leave_nothing() -> None:
     problem = problem_from(FREE)
-    thinned = bounds.thin_out(problem, lattices(problem), [bounds.Tariff(Quantity.PARAMETERS)], 10)
+    thinned = bounds.thin_out(problem, chained(problem), [bounds.Tariff(Quantity.PARAMETERS)], 10)
     assert thinned["trunk"].moves == ()
 
 
 def test_a_budget_has_a_price_at_which_it_is_kept() -> None:
     """Four layers at most: the price of a layer leads to a design of four, and to a tighter bound."""
     problem = problem_from({**FREE, "budget": {"layers": 4}})
-    found = lattices(problem)
+    found = chained(problem)
     start = bounds.start(problem, found, Quantity.PARAMETERS)
     plain, priced = start.tariffs
     assert start.known is not None
@@ -159,6 +165,6 @@ def test_the_first_design_for_free_widths_and_an_output_width_is_the_optimum() -
             "exit": [{"receptive_field": 200, "stride": 8, "width": 512}],
         }
     )
-    known = bounds.start(problem, lattices(problem), Quantity.PARAMETERS).known
+    known = bounds.start(problem, chained(problem), Quantity.PARAMETERS).known
     assert known is not None
     assert known.total(Quantity.PARAMETERS) == 22_128

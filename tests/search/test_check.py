@@ -28,7 +28,7 @@ def without_one(placement: Placement) -> Placement:
     return Placement({"trunk": tuple(pair for pair in pairs if pair[1])})
 
 
-def repriced(placement: Placement, **costs: int) -> Placement:
+def repriced(placement: Placement, **costs: Any) -> Placement:
     (first, count), *others = placement.moves["trunk"]
     return Placement({"trunk": ((replace(first, **costs), count), *others)})
 

@@ -12,7 +12,7 @@ from rfsolve.analysis import Tap, analyse
 from rfsolve.graph import costs
 from rfsolve.search.check import written
 from rfsolve.search.expand import Expanded, expand
-from rfsolve.search.lattice import Lattice, lattices
+from rfsolve.search.lattice import Lattice, lattices, start_state
 from rfsolve.search.moves import VARIANCE_SCALE, Move, State
 from rfsolve.search.placement import Placement, satisfies
 from rfsolve.space.blocks import BLOCKS, RESIDUAL, RISING
@@ -48,7 +48,7 @@ def walked(draw: st.DrawFn, problem: Problem) -> Placement:
     """Some way through a chain of stacks, as a placement."""
     counted = {}
     found = lattices(problem)
-    (state,) = found[problem.stacks[0].name].entries
+    state = start_state(problem)
     for stack in problem.stacks:
         lattice = found[stack.name]
         assert isinstance(lattice, Lattice)
@@ -88,7 +88,7 @@ def candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
 def rising_candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
     """A chain of convolutions that stride, and up-sampling behind it."""
     axes = draw(st.integers(1, 2))
-    factors = draw(st.sampled_from([[2], [3], [2, 3], [[2, 3][:axes]], [[2, 1][:axes]]]))
+    factors: list[Any] = draw(st.sampled_from([[2], [3], [2, 3], [[2, 3][:axes]], [[2, 1][:axes]]]))
     own = [[(factor if isinstance(factor, int) else factor[axis]) for axis in range(axes)] for factor in factors]
     rise: dict[str, Any] = {"name": "up", "block": kind, "strides": factors, "layers": {"min": 0, "max": LAYERS}}
     if kind == "transposed":

@@ -1,5 +1,7 @@
 """Where the search could claim more than it knows: deep designs, uncapped exits, rings, no padding, huge numbers."""
 
+from itertools import pairwise
+
 from typing import Any
 
 import pytest
@@ -39,20 +41,28 @@ RING: dict[str, Any] = {
 }
 
 
-def test_no_proof_is_claimed_where_a_ring_might_be_better() -> None:
-    """Entropy under a budget: 64, 4, 64, 4 is better than any walk that comes back to no width."""
+def test_a_ring_that_is_better_is_found_and_proven() -> None:
+    """Entropy under a budget: 4, 64, 4, 64 is better than any walk that comes back to no width."""
     table = {**RING, "budget": {"parameters": 5000}, "objective": {"maximise": "entropy"}}
-    solution = answer(table)
-    assert solution.status is Status.FEASIBLE
-    assert solution.outcome.bound is None
-    assert "guards.monotone_widths" in solution.diagnostics[0]
+    solution, rising = answer(table), answer({**table, "guards": {}})
+    assert solution.status is rising.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert any(layer.c_out < layer.c_in for layer in solution.design.layers)
+    assert all(first.c_out == second.c_in for first, second in pairwise(solution.design.layers))
+    assert (solution.outcome.value or 0) > 1.3 * (rising.outcome.value or 0)
+    assert solution.outcome.bound == pytest.approx(solution.outcome.value, rel=1e-4)
     assert answer({**RING, "objective": {"minimise": "parameters"}}).status is Status.OPTIMAL
 
 
-def test_no_infeasibility_is_claimed_where_a_ring_might_do() -> None:
+def test_a_ring_that_alone_will_do_is_found() -> None:
+    """An inverted block adds no shortcut where the width changes, and so has more variance: 7, 8, 7, 8, 7, 8."""
     defaults = {**RING["defaults"], "block": "inverted", "expansion": 1, "widths": [7, 8]}
     exits = [{"effective_receptive_field": 8, "hole_free": False}]
-    assert answer({**RING, "defaults": defaults, "exit": exits}).status is Status.UNKNOWN
+    solution = answer({**RING, "defaults": defaults, "exit": exits})
+    assert solution.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert [layer.c_out for layer in solution.design.layers] == [7, 8, 7, 8, 7, 8]
+    assert answer({**RING, "defaults": defaults, "exit": exits, "guards": {}}).status is Status.INFEASIBLE
 
 
 def test_without_padding_the_window_lies_inside_the_input() -> None:

@@ -11,7 +11,10 @@ from rfsolve.search.solution import Design, Status
 from rfsolve.space.blocks import Choice
 from tests.search.small import answer, designed
 
-ONE = {"input": {"axes": 1}, "defaults": {"kernels": [3, 5], "dilations": [1, 2, 3], "strides": [1], "widths": 4}}
+ONE: dict[str, Any] = {
+    "input": {"axes": 1},
+    "defaults": {"kernels": [3, 5], "dilations": [1, 2, 3], "strides": [1], "widths": 4},
+}
 
 
 def layers(design: Design, stack: str) -> list[tuple[Choice, int, int]]:
