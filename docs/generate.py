@@ -29,10 +29,10 @@ from rfsolve.space.document import (
     ProblemDocument,
     RelationTable,
     StackTable,
-    Table,
 )
 from rfsolve.space.policies import POLICIES
 from rfsolve.space.reading import json_schema
+from rfsolve.space.terms import Table
 from rfsolve.space.widths import FixedWidth, FreeWidth, ScaledWidth, TableWidth
 
 HERE = Path(__file__).parent

@@ -15,9 +15,9 @@ from rfsolve.space.document import (
     ProblemDocument,
     RelationTable,
     StackTable,
-    Table,
 )
-from rfsolve.space.families import NOTE
+from rfsolve.space.family import NOTE
+from rfsolve.space.terms import Table
 
 WIDTH = 120
 PLAIN = frozenset({"title", "source", "name"})
@@ -49,9 +49,7 @@ def problem_toml(table: Mapping[str, Any], introduction: str) -> str:
     writer = _Writer()
     blocks = ["\n".join(f"# {line}".rstrip() for line in introduction.splitlines())]
     blocks.append("\n".join(writer.keys(ProblemDocument, {k: v for k, v in table.items() if isinstance(v, str)})))
-    blocks += [
-        writer.table(f"[{key}]", SINGLE[key], table[key]) for key in ("input", "defaults") if key in table
-    ]
+    blocks += [writer.table(f"[{key}]", SINGLE[key], table[key]) for key in ("input", "defaults") if key in table]
     blocks += [writer.table(f"[[{key}]]", LISTED[key], part) for key, part in _in_order(table)]
     blocks += [
         writer.table(f"[{key}]", SINGLE[key], table[key]) for key in ("budget", "objective", "guards") if key in table

@@ -63,11 +63,8 @@ class _Kernel(Layer):
 
     def fits_weights_of(self, other: Layer) -> bool:
         """Whether both have weights of one form; stride, dilation and padding may differ (Li et al., ICCV 2019)."""
-        return type(self) is type(other) and self._form == other._form
-
-    @property
-    def _form(self) -> tuple[object, ...]:
-        return self.in_channels, self.out_channels, self.kernel, self.groups, self.bias
+        names = ("in_channels", "out_channels", "kernel", "groups", "bias")
+        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in names)
 
     def _check(self, shape: TensorShape) -> None:
         same_axes(shape, len(self.kernel))

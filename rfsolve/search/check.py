@@ -149,7 +149,11 @@ def _found(problem: Problem, design: Design, requirement: Requirement, sights: _
         return (getattr(design, quantity.value) or 0,)
     if quantity is Quantity.UNDILATED:
         return (_undilated(design, requirement.node),)
-    tap = sights.tap(requirement.node, requirement.source)
+    return _seen(requirement, sights.tap(requirement.node, requirement.source))
+
+
+def _seen(requirement: Requirement, tap: Tap) -> tuple[float, ...]:
+    quantity = requirement.quantity
     if quantity is Quantity.RECEPTIVE_FIELD:
         least, most = zip(*(field or (0, 0) for field in tap.receptive_field), strict=True)
         wanted = (least if requirement.least is not None else (), most if requirement.most is not None else ())

@@ -47,7 +47,9 @@ class Copies:
         if any(stack.block.rises for stack in problem.stacks):
             field += max(jumps)
         gains = [m.footprint.field(axis) for one in found.values() for m in one.moves for axis in axes]
-        pushes = [relation.by * max(jumps) + max(gains, default=0) for relation in asked.relations for _ in relation.pairs]
+        pushes = [
+            relation.by * max(jumps) + max(gains, default=0) for relation in asked.relations for _ in relation.pairs
+        ]
         self._field = field + sum(pushes)
         self._variance *= prod(_shared(junction) for junction in junctions)
 

@@ -44,9 +44,7 @@ class Cuts:
         for clause in clauses:
             self._cp.add_bool_or(clause)
 
-    def _clauses(
-        self, placement: Placement, broken: "Requirement | Relation"
-    ) -> Iterator[list[cp_model.LiteralT]]:
+    def _clauses(self, placement: Placement, broken: "Requirement | Relation") -> Iterator[list[cp_model.LiteralT]]:
         if self._is_exact(broken):
             return
         if isinstance(broken, Relation):
@@ -159,9 +157,10 @@ class Cuts:
         upstream = self._model.problem.upstream(broken.node)
         counts: dict[tuple[str, Footprint], list[tuple[Move, int]]] = {}
         for stack in upstream:
-            number = {id(move): n for move, n in placement.moves[stack.name]}
+            numbers = {id(move): n for move, n in placement.moves[stack.name]}
             for item in self._model.placed[stack.name]:
-                counts.setdefault((stack.name, item.move.footprint), []).append((item.move, number.get(id(item.move), 0)))
+                counted = (item.move, numbers.get(id(item.move), 0))
+                counts.setdefault((stack.name, item.move.footprint), []).append(counted)
         centred = all(r.left == r.right and not r.spread for (_, f) in counts for r in f.reach)
         literals: list[cp_model.LiteralT] = []
         for name, state in placement.ends.items():
@@ -191,7 +190,8 @@ class Cuts:
         self, placement: Placement, node: str, source: str | None, axis: int, kind: type[Reading]
     ) -> Profile:
         problem: Problem = self._model.problem
-        return Profile(problem, self._model.found, placement, axis, node, source or "input", kind)
+        found = self._model.found
+        return Profile(problem, found, placement, axis=axis, node=node, source=source or "input", kind=kind)
 
     def _raise(self, profile: Profile, fails: Fails, but: "set[Mass] | frozenset[Mass]" = frozenset()) -> None:
         """Raise every mass as far as the profile still fails; the largest steps first: they matter least to holes."""

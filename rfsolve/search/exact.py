@@ -1,4 +1,4 @@
-"""Runs a model until its answer stands before the recurrence: candidates that fail are learnt from, and left behind."""
+"""Runs a model until its answer stands before the recurrence: it learns from every candidate that fails."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from rfsolve.search.engine import Engine, Run, Watch
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
 from rfsolve.search.solution import Design, Status
-
 
 PATIENCE = 3
 """Candidates that are refused before a design is looked for that can be kept, should time run out."""
@@ -106,7 +105,8 @@ class _Refinement:
         """Return that no candidate stood, or what is kept, which is the best where nothing else is left."""
         if self._kept is None or self._kept.design is None:
             status = Status.UNKNOWN if run.placement is not None else run.status
-            return self._made(Run(status, None, None, self._bound if run.bound is not None else None, run.interrupted), None)
+            bound = self._bound if run.bound is not None else None
+            return self._made(Run(status, None, None, bound, run.interrupted), None)
         if run.status is Status.INFEASIBLE:
             raise InternalError("the solver calls a problem infeasible that has a design")
         kept = replace(self._kept.run, status=Status.FEASIBLE, bound=self._bound, interrupted=run.interrupted)

@@ -38,7 +38,7 @@ class PlacedLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expanded:
-    """The layer graph of a placement, its layers in order, and the node of the graph where each node of the space ends."""
+    """The layer graph of a placement, its layers in order, and its node where each node of the space ends."""
 
     graph: LayerGraph
     layers: tuple[PlacedLayer, ...]

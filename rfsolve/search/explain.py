@@ -131,7 +131,7 @@ def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
 
 
 def _is_bounded(problem: Problem, requirement: Requirement) -> bool:
-    """Return whether the model bounds what is required without holding it exactly, so that the nearest may be nearer."""
+    """Return whether the model only bounds what is required, so that another bound may be nearer."""
     if requirement.node is None or problem.is_path(requirement.node):
         return False
     phases = any(stack.block.rises for stack in problem.upstream(requirement.node))

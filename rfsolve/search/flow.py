@@ -73,7 +73,7 @@ def _add_rings(
 def add_junction(
     cp: cp_model.CpModel, junction: Junction, branches: Sequence[Ends | None]
 ) -> tuple[Ends, dict[Way, cp_model.IntVar]]:
-    """Choose one way to join the branches; return the state that comes out, and the ways. A branch None is the input."""
+    """Choose one way to join the branches; return what comes out, and the ways. A branch None is the input."""
     chosen = {way: cp.new_bool_var(f"{junction.merge.name}: {way.result}") for way in junction.ways}
     cp.add_exactly_one(chosen.values())
     for slot, branch in enumerate(branches):

@@ -87,7 +87,9 @@ def lattices(problem: Problem) -> dict[str, Lattice | Junction]:
 
 
 def _size(found: Found) -> int:
-    return sum(len(one.moves) + len(one.exits) + (len(one.ways) if isinstance(one, Junction) else 0) for one in found.values())
+    return sum(
+        len(one.moves) + len(one.exits) + (len(one.ways) if isinstance(one, Junction) else 0) for one in found.values()
+    )
 
 
 def disagreement(problem: Problem) -> Mistake | None:
@@ -103,7 +105,8 @@ def disagreement(problem: Problem) -> Mistake | None:
             wanted = "jump and width" if node.kind is MergeKind.ADD else "jump"
             listed = "; ".join(f"'{b}' reaches {_listed(_exits(free, reached, b))}" for b in node.branches)
             return Mistake(
-                f"{node.path}.of", f"{node.kind} never meets, expected branches of equal {wanted} (jump/width): {listed}"
+                f"{node.path}.of",
+                f"{node.kind} never meets, expected branches of equal {wanted} (jump/width): {listed}",
             )
     return None
 
@@ -217,9 +220,7 @@ def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | N
     if not stack.block.rises:
         return advance(jump, stride)
     sizes = problem.input.size or jump
-    whole = all(
-        j % s == 0 and (s == 1 or size % j == 0) for j, s, size in zip(jump, stride, sizes, strict=True)
-    )
+    whole = all(j % s == 0 and (s == 1 or size % j == 0) for j, s, size in zip(jump, stride, sizes, strict=True))
     return tuple(j // s for j, s in zip(jump, stride, strict=True)) if whole else None
 
 

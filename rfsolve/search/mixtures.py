@@ -6,16 +6,16 @@ output phases, the least variance is no more than the mean second moment, which 
 of 1 / 48 pixel^2, as in `moves`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import ceil, gcd, inf
 
 from ortools.sat.python import cp_model
 
-from rfsolve.search.lattice import Found, Junction, Lattice
+from rfsolve.search.lattice import Junction, Lattice
 from rfsolve.search.moves import Move
-from rfsolve.search.variables import Placed, Port, add_sum, upper
+from rfsolve.search.variables import Parts, add_sum, upper
 from rfsolve.space.blocks import Axes
-from rfsolve.space.problem import MergeKind, Problem
+from rfsolve.space.problem import MergeKind
 
 Middles = dict[Axes, tuple[float, float]]
 """By jump, the least and the most of right - left reach, in half pixels: four times the mean of the influence."""
@@ -26,19 +26,12 @@ ENDLESS = (-inf, inf)
 class Mixtures:
     """The variances of all nodes, made when asked for; None where nothing bounds them."""
 
-    def __init__(
-        self,
-        cp: cp_model.CpModel,
-        problem: Problem,
-        found: Found,
-        placed: Mapping[str, Sequence[Placed]],
-        ports: Mapping[str, Port],
-    ) -> None:
-        self._cp = cp
-        self._problem = problem
-        self._found = found
-        self._placed = placed
-        self._ports = ports
+    def __init__(self, parts: Parts) -> None:
+        self._cp = parts.cp
+        self._problem = parts.problem
+        self._found = parts.found
+        self._placed = parts.placed
+        self._ports = parts.ports
         self._known: dict[tuple[str, int], cp_model.IntVar | None] = {}
         self._middles: dict[tuple[str, int], Middles] = {}
 

@@ -6,9 +6,9 @@ with that step, so that the receptive field is 1 + sum g * mass[g]; `holes` keep
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from math import ceil, gcd, log, prod
+from math import ceil, gcd, log
 
 from ortools.sat.python import cp_model
 
@@ -24,7 +24,8 @@ from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.search.reaches import Reached, Reaches
 from rfsolve.search.solution import Size
 from rfsolve.search.ties import add_tie, undilated
-from rfsolve.search.variables import LARGEST_SUM, Placed, Port, Term, Values, add_sum, merged, span, upper
+from rfsolve.search.unions import Unions
+from rfsolve.search.variables import LARGEST_SUM, Parts, Placed, Port, Term, Values, add_sum, merged, span, upper
 from rfsolve.space.problem import COSTS, Objective, Order, Problem, Quantity, Relation, Requirement
 
 RESOLUTION_SCALE = 1_000
@@ -34,19 +35,18 @@ RESOLUTION_SCALE = 1_000
 class Model:
     """The CP-SAT model of one problem over given lattices.
 
-    `cautious`: where the model only bounds what is required, keep to the safe side of the bounds, so that candidates pass;
-    the best of them is a design, and not always the best design.
+    `cautious`: where the model only bounds what is required, keep to the safe side of the bounds, so that candidates
+    pass; the best of them is a design, and not always the best design.
     """
 
-    def __init__(
-        self, problem: Problem, found: Found, *, asked: Problem | None = None, cautious: bool = False
-    ) -> None:
-        self.cp = cp_model.CpModel()
+    def __init__(self, problem: Problem, found: Found, *, asked: Problem | None = None, cautious: bool = False) -> None:
         self.problem = problem
         self.found = found
         self.axes = axis_classes(problem)
-        self.placed: dict[str, list[Placed]] = {}
-        self.ports: dict[str, Port] = {}
+        self._parts = Parts(cp_model.CpModel(), problem, found, self.axes)
+        self.cp = self._parts.cp
+        self.placed = self._parts.placed
+        self.ports = self._parts.ports
         self._cautious = cautious
         self._copies = Copies(problem, found, asked or problem)
         for node in problem.nodes:
@@ -55,9 +55,10 @@ class Model:
                 self._add_junction(one)
             else:
                 self._add_stack(one)
-        self.reaches = Reaches(self.cp, problem, self.placed)
-        self._holes = Holes(self.cp, problem, self.axes, self.placed, self.ports, self.reaches)
-        self._mixtures = Mixtures(self.cp, problem, found, self.placed, self.ports)
+        self.reaches = Reaches(self._parts)
+        self._holes = Holes(self._parts)
+        self._unions = Unions(self._parts, self.reaches, self._holes)
+        self._mixtures = Mixtures(self._parts)
         self._add_ties()
         for requirement in problem.requirements:
             self._add_requirement(requirement)
@@ -126,7 +127,7 @@ class Model:
             case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
                 self._add_variance(requirement)
             case Quantity.HOLE_FREE:
-                self._holes.forbid(str(requirement.node), cautious=self._cautious)
+                self._add_hole_free(str(requirement.node))
             case _:
                 self._between(self._total(requirement.quantity), requirement.least, requirement.most)
 
@@ -193,6 +194,12 @@ class Model:
                     self._between(
                         variance, None if low is None else [low], [high] if high is not None and path else None
                     )
+
+    def _add_hole_free(self, node: str) -> None:
+        if self.problem.is_path(node):
+            self._holes.forbid(node)
+        else:
+            self._unions.forbid_holes(node, cautious=self._cautious)
 
     def _add_relation(self, relation: Relation) -> None:
         for one, other in relation.pairs:

@@ -5,7 +5,7 @@ stride comes last. So a stack is its masses (taps left and right, by step), its 
 taps never see less: windows and coverage grow with every mass. `cuts` rests on that.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,8 +52,16 @@ Reading = Window | Coverage
 class Profile:
     """The masses of a placement along one axis, and the readings of all nodes between a source and a node."""
 
-    def __init__(
-        self, problem: Problem, found: Found, placement: Placement, axis: int, node: str, source: str, kind: type[Reading]
+    def __init__(  # the reading of which node, from where, along which axis
+        self,
+        problem: Problem,
+        found: Found,
+        placement: Placement,
+        *,
+        axis: int,
+        node: str,
+        source: str,
+        kind: type[Reading],
     ) -> None:
         self._problem = problem
         self._found = found
@@ -101,16 +109,14 @@ class Profile:
         runs = {
             (step, mass, left)
             for move in one.moves
-            for (step, mass), left in zip(
-                move.footprint.taps[self.axis], move.footprint.lefts[self.axis], strict=True
-            )
+            for (step, mass), left in zip(move.footprint.taps[self.axis], move.footprint.lefts[self.axis], strict=True)
         }
         even = all(2 * left == mass for _, mass, left in runs)
         for step in sorted({step for step, _, _ in runs}):
             for side in (Side.BOTH,) if even else (Side.LEFT, Side.RIGHT):
                 yield Mass(name, step, side)
 
-    def _read(self, names: "tuple[str, ...] | list[str]", masses: Mapping[Mass, int], known: dict[str, Reading]) -> None:
+    def _read(self, names: Iterable[str], masses: Mapping[Mass, int], known: dict[str, Reading]) -> None:
         by_stack: dict[str, list[tuple[Mass, int]]] = {}
         for mass, value in masses.items():
             by_stack.setdefault(mass.stack, []).append((mass, value))

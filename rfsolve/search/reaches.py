@@ -12,14 +12,14 @@ that of another, and e how far the phases of both lie off their means; and no le
 the bounds let through is checked by the recurrence, and cut off (`cuts`). All in half pixels, so that they are whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
 from rfsolve.search.moves import Reach
-from rfsolve.search.variables import Placed, Term, add_sum, lower, upper
-from rfsolve.space.problem import Merge, Problem
+from rfsolve.search.variables import Parts, Placed, Term, add_sum, lower, upper
+from rfsolve.space.problem import Merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,10 @@ class Reached:
 class Reaches:
     """The reaches of all nodes from one source along one axis, made when asked for."""
 
-    def __init__(
-        self,
-        cp: cp_model.CpModel,
-        problem: Problem,
-        placed: Mapping[str, Sequence[Placed]],
-    ) -> None:
-        self._cp = cp
-        self._problem = problem
-        self._placed = placed
+    def __init__(self, parts: Parts) -> None:
+        self._cp = parts.cp
+        self._problem = parts.problem
+        self._placed = parts.placed
         self._known: dict[tuple[str, str, int], Reached | None] = {}
 
     def at(self, node: str, axis: int, source: str = "input") -> Reached | None:
@@ -124,9 +119,7 @@ class Reaches:
         right = self._largest([(varied.right, None), *((b.right, (b.spread, varied.spread)) for b in others)])
         return Reached(left, right, low_left, low_right, spread)
 
-    def _largest(
-        self, parts: Sequence[tuple[cp_model.IntVar, tuple[cp_model.IntVar, ...] | None]]
-    ) -> cp_model.IntVar:
+    def _largest(self, parts: Sequence[tuple[cp_model.IntVar, tuple[cp_model.IntVar, ...] | None]]) -> cp_model.IntVar:
         """Return a variable that is the largest of sums."""
         if all(part is parts[0][0] and more is None for part, more in parts):
             return parts[0][0]

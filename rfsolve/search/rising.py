@@ -22,7 +22,7 @@ def rising_step(unit: Unit, axis: int) -> Step:
 
 
 def rising_reach(unit: Unit, axis: int, jump: int) -> tuple[int, int, int]:
-    """Return the mean reach to the left and to the right, and how far a phase lies off it, in half pixels, rounded up."""
+    """Return the mean reach to the left and right, and how far a phase lies off it, in half pixels, rounded up."""
     step = rising_step(unit, axis)
     cell = jump // step.period
     lefts = [phase * cell - taps.indices[0] * jump for phase, taps in enumerate(step.phases)]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
-from rfsolve.search.lattice import Way
+from rfsolve.search.lattice import Found, Way
 from rfsolve.search.moves import Move, State
+from rfsolve.space.problem import Problem
 
 LARGEST_SUM = 4 * 10**18
 """CP-SAT counts in 64 bits."""
@@ -46,6 +47,18 @@ class Port:
     def jump(self, axis: int) -> cp_model.LinearExpr:
         """Return the jump at the end, in pixels."""
         return self.total({state: state.jump[axis] for state in self.ends})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the rows of a model are written with: moves and ends by node, filled as the nodes are added."""
+
+    cp: cp_model.CpModel
+    problem: Problem
+    found: Found
+    axes: Mapping[int, tuple[int, ...]]
+    placed: dict[str, list[Placed]] = field(default_factory=dict)
+    ports: dict[str, Port] = field(default_factory=dict)
 
 
 def add_sum(cp: cp_model.CpModel, terms: Iterable[Term], before: cp_model.IntVar | None = None) -> cp_model.IntVar:

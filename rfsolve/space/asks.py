@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from rfsolve.space.context import Context
-from rfsolve.space.document import ExitTable, Limits
+from rfsolve.space.document import ExitTable
 from rfsolve.space.policies import POLICIES, Need
 from rfsolve.space.problem import Order, Quantity, Relation, Requirement
+from rfsolve.space.terms import Limits
 
 ONLY_FROM_INPUT = ("effective_receptive_field", "object_size", "stride", "width", "hole_free")
 """Keys of an exit that say nothing of a field measured from elsewhere."""

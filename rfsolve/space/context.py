@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from rfsolve.errors import Mistake
-from rfsolve.space.document import Limits, ProblemDocument
+from rfsolve.space.document import ProblemDocument
 from rfsolve.space.mistakes import named, placed
 from rfsolve.space.problem import Guards, Quantity, Requirement
+from rfsolve.space.terms import Limits
 
 Axes = tuple[int, ...]
 

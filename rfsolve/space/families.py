@@ -4,43 +4,12 @@ A family is a table of the problem language, no more: what is solved is the prob
 out to be changed. Under the key `#` a table carries what is said above it there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, ParamSpec
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rfsolve.space.problem import Problem
-from rfsolve.space.reading import problem_from
+from rfsolve.space.family import NOTE, Family, Table
 
-P = ParamSpec("P")
-Table = dict[str, Any]
 PerAxis = int | Sequence[int]
-
-NOTE = "#"
-
-
-class Family(Generic[P]):
-    """A function that returns a problem; `table` returns the same as a nested table with notes."""
-
-    def __init__(self, table: Callable[P, Table]) -> None:
-        self.table = table
-        self.__doc__ = table.__doc__
-        self.__name__ = table.__name__
-        self.__wrapped__ = table
-
-    @property
-    def summary(self) -> str:
-        """The first line of its docstring."""
-        return (self.__doc__ or "").splitlines()[0]
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Problem:
-        """Return the problem."""
-        return problem_from(without_notes(self.table(*args, **kwargs)))
-
-
-def without_notes(value: Any) -> Any:  # noqa: ANN401 - any nesting of tables and lists
-    """Return a table without what is said above its parts."""
-    if isinstance(value, Mapping):
-        return {key: without_notes(item) for key, item in value.items() if key != NOTE}
-    return [without_notes(item) for item in value] if isinstance(value, list) else value
 
 
 def _per_axis(value: PerAxis) -> Any:  # noqa: ANN401 - as in the problem language
@@ -70,7 +39,7 @@ def residual(*, target_rf: PerAxis = 200, stride: int = 16) -> Table:
         "defaults": {"kernels": [3], "strides": [1, 2], "dilations": [1, 2], "widths": "32*jump:512"},
         "stack": [
             {"name": "stem", "kernels": [3, 7], "strides": [2], "dilations": [1], "layers": 1},
-            {NOTE: "Each layer is a block of two convolutions beside a shortcut.", "name": "blocks", "block": "residual"},
+            {NOTE: "Each layer is two convolutions beside a shortcut.", "name": "blocks", "block": "residual"},
         ],
         "exit": [{"name": "out", "after": "blocks", "receptive_field": _per_axis(target_rf), "stride": stride}],
     }
@@ -121,8 +90,8 @@ def inception(*, target_rf: PerAxis = 47) -> Table:
         ],
         "merge": [{"name": "block", "op": "concat", "of": list(branches)}],
         "relation": [
-            {NOTE: "Each branch sees more than the one before it.", "of": list(branches), "receptive_field": "increasing",
-             "measured_from": "stem"},
+            {NOTE: "Each branch sees more than the one before it.", "of": list(branches),
+             "receptive_field": "increasing", "measured_from": "stem"},
         ],
         "exit": [{"name": "out", "after": "block", "receptive_field": _per_axis(target_rf)}],
     }  # fmt: skip
@@ -222,7 +191,8 @@ def fpn(*, fields: Mapping[int, int] | None = None, width: int = 64) -> Table:
         "title": "A feature pyramid, P3 to P7",
         "source": "Lin et al., Feature Pyramid Networks, CVPR 2017; ranges of Tian et al., FCOS, ICCV 2019",
         "defaults": {
-            "kernels": [3], "strides": [1, 2], "dilations": [1], "widths": "16*jump:256", "layers": {"min": 1, "max": 8},
+            "kernels": [3], "strides": [1, 2], "dilations": [1], "widths": "16*jump:256",
+            "layers": {"min": 1, "max": 8},
         },
         "stack": [
             {NOTE: "The backbone, bottom up.", "name": "stem", "strides": [2], "layers": 2},
@@ -272,9 +242,8 @@ def unet(
     level = {"layers": {"min": layers[0], "max": layers[1]}}
     stacks: list[Table] = [{NOTE: "Down: what each level sees, and a pool to the next.", "name": "enc0", **level}]
     for i, factor in enumerate(steps, start=1):
-        stacks.append(
-            {"name": f"down{i}", "after": f"enc{i - 1}", "block": "pool", "kernels": [factor], "strides": [factor], "layers": 1}
-        )
+        pool = {"block": "pool", "kernels": [factor], "strides": [factor], "layers": 1}
+        stacks.append({"name": f"down{i}", "after": f"enc{i - 1}", **pool})
         stacks.append({"name": f"enc{i}", "after": f"down{i}", **level})
     merges: list[Table] = []
     for i, factor in reversed(list(enumerate(steps))):
@@ -412,8 +381,3 @@ FAMILIES: dict[str, Family[...]] = {
     "trident": trident,
 }
 """Every family by the name that `rfsolve init` knows it by."""
-
-
-def names(families: Iterable[str] = FAMILIES) -> str:
-    """Return the families' names in a sentence."""
-    return ", ".join(families)

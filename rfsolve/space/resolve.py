@@ -187,7 +187,8 @@ class _Resolver:
             table = self._document.merge[int(number)]
             branches = self._wires[name]
             space.add_node(
-                name, part=Merge(name=name, kind=MergeKind(table.op), branches=branches, path=self._context.placed(path))
+                name,
+                part=Merge(name=name, kind=MergeKind(table.op), branches=branches, path=self._context.placed(path)),
             )
         else:
             table_ = self._document.exit[int(number)]
@@ -202,9 +203,7 @@ class _Resolver:
         budget = self._document.budget
         for key in type(budget).model_fields:
             if (amount := getattr(budget, key)) is not None:
-                yield Requirement(
-                    name=self._context.named(f"budget.{key}"), quantity=Quantity(key), most=(amount,)
-                )
+                yield Requirement(name=self._context.named(f"budget.{key}"), quantity=Quantity(key), most=(amount,))
 
     def _fits(self, space: nx.DiGraph) -> Iterator[Requirement]:
         """Without padding, an output exists only where its window lies inside the input."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from rfsolve.space.blocks import KEEPING, RESIDUAL, RISING, BlockSpec, Choice
 from rfsolve.space.context import Axes, Context
-from rfsolve.space.document import LayerLimits, StackTable
+from rfsolve.space.document import StackTable
 from rfsolve.space.problem import Quantity, Requirement, Stack, Tie
+from rfsolve.space.terms import LayerLimits
 from rfsolve.space.widths import parse_widths
 
 DEFAULT_KERNELS = (3, 5, 7)

@@ -1,20 +1,19 @@
 """This tree against another revision of it, problem by problem, in one run: the ratio of the times to solve.
 
-    python tests/benchmarks/revisions.py REVISION [--repeat 5]
-
 The problems are those of the library that the other revision has too. Both trees answer in a process of their own, in
 turns, so that a busy machine slows both alike.
 """
 
-import argparse
-import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import geometric_mean, median
 
+from timing import parser, progress, show
+
 ROOT = Path(__file__).parents[2]
+COLUMNS = ("problem", "there, s", "here, s", "here / there")
 
 WORKER = """
 import sys, time
@@ -53,34 +52,35 @@ class Tree:
 
 def main() -> None:
     """Print the ratios."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("revision")
-    parser.add_argument("--repeat", type=int, default=5)
-    options = parser.parse_args()
+    options = parser(__doc__, time_limit=60.0, repeat=7)
+    options.add_argument("revision", help="what to compare with, such as main~1")
+    chosen = options.parse_args()
+    git = ("git", "-C", str(ROOT), "worktree")
     with tempfile.TemporaryDirectory() as folder:
-        other_root = Path(folder) / "other"
-        git = ("git", "-C", str(ROOT), "worktree")
-        subprocess.run([*git, "add", "--detach", str(other_root), options.revision], check=True, capture_output=True)
+        other = Path(folder) / "other"
+        subprocess.run([*git, "add", "--detach", str(other), chosen.revision], check=True, capture_output=True)
         try:
-            compare(other_root, options.repeat)
+            rows, ratios = compared(other, chosen.repeat)
         finally:
-            subprocess.run([*git, "remove", "--force", str(other_root)], check=True)
+            subprocess.run([*git, "remove", "--force", str(other)], check=True)
+    notes = [f"median ratio {median(ratios):.2f}, geometric mean {geometric_mean(ratios):.2f}"]
+    show(f"this tree against {chosen.revision}", COLUMNS, rows, notes, as_json=chosen.json)
 
 
-def compare(other_root: Path, repeat: int) -> None:
-    """Print, for each common problem, the median seconds of both trees and their ratio."""
-    here, there = Tree(ROOT), Tree(other_root)
+def compared(other: Path, repeat: int) -> tuple[list[tuple[str, ...]], list[float]]:
+    """Return a row for each common problem, median seconds of both trees and their ratio, and the ratios."""
+    here, there = Tree(ROOT), Tree(other)
+    rows: list[tuple[str, ...]] = []
     ratios = []
-    print("| problem | there, s | here, s | here / there |\n| --- | --- | --- | --- |")
-    for path in sorted((other_root / "problems").glob("*.toml")):
+    for path in sorted((other / "problems").glob("*.toml")):
+        progress(path.stem)
         runs = [(here.solve(path), there.solve(path)) for _ in range(repeat + 1)][1:]  # the first one imports
-        if len({value for run in runs for _, value in run}) > 1:
-            print(f"| {path.stem} | objectives differ: {json.dumps(runs)} | | |")
-            continue
+        values = {value for run in runs for _, value in run}
         new, old = (median(run[side][0] for run in runs) for side in (0, 1))
         ratios.append(new / old)
-        print(f"| {path.stem} | {old:.3f} | {new:.3f} | {ratios[-1]:.2f} |", flush=True)
-    print(f"\nmedian {median(ratios):.2f}, geometric mean {geometric_mean(ratios):.2f}")
+        agree = f"{new / old:.2f}" if len(values) == 1 else f"objectives differ: {', '.join(sorted(values))}"
+        rows.append((path.stem, f"{old:.3f}", f"{new:.3f}", agree))
+    return rows, ratios
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from rfsolve.search.solution import Design
 from rfsolve.search.solve import solve
 from rfsolve.space import families
+from rfsolve.space.family import without_notes
 from rfsolve.space.reading import problem_from
 
 pytest.importorskip("torch")
@@ -28,7 +29,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 def signal(name: str, mode: str | None = None) -> dict[str, Any]:
     """Return a family's problem on one axis, two channels wide."""
-    table = families.without_notes(families.FAMILIES[name].table(**FAMILIES[name]))
+    table = without_notes(families.FAMILIES[name].table(**FAMILIES[name]))
     table["input"] = {"channels": 1, "axes": 1, "size": SIZE}
     table["defaults"]["widths"] = 2
     levels = FAMILIES[name].get("fields", {})

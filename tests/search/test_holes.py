@@ -104,7 +104,7 @@ def solid(table: dict[str, Any]) -> dict[int, list[Placement]]:
     found = lattices(problem)
     good: dict[int, list[Placement]] = {}
     for placement in every(problem, found):
-        coverage = Profile(problem, found, placement, 0, "out", "input", Coverage).reading
+        coverage = Profile(problem, found, placement, axis=0, node="out", source="input", kind=Coverage).reading
         assert isinstance(coverage, Coverage)
         if coverage.hole_free:
             good.setdefault(max(phase.extent for phase in coverage.phases), []).append(placement)

@@ -18,8 +18,8 @@ def test_the_profile_reads_what_the_recurrence_finds(name: str) -> None:
     for placement in placements:
         tap = checked_design(problem, placement).taps["out"]
         for axis in range(problem.input.axes):
-            window = Profile(problem, found, placement, axis, "out", "input", Window).reading
-            coverage = Profile(problem, found, placement, axis, "out", "input", Coverage).reading
+            window = Profile(problem, found, placement, axis=axis, node="out", source="input", kind=Window).reading
+            coverage = Profile(problem, found, placement, axis=axis, node="out", source="input", kind=Coverage).reading
             assert window == tap.windows[axis]
             assert coverage == tap.coverage(axis)
 
@@ -29,8 +29,8 @@ def test_windows_and_coverage_grow_with_every_mass(name: str) -> None:
     problem, placements = drawn(name)
     found = lattices(problem)
     for placement in placements[: PLACEMENTS // 2]:
-        windows = Profile(problem, found, placement, 0, "out", "input", Window)
-        touched = Profile(problem, found, placement, 0, "out", "input", Coverage)
+        windows = Profile(problem, found, placement, axis=0, node="out", source="input", kind=Window)
+        touched = Profile(problem, found, placement, axis=0, node="out", source="input", kind=Coverage)
         for mass, value in windows.masses.items():
             _contains(windows.changed(mass, value + 1), windows.reading)
             _contains(touched.changed(mass, value + 2), touched.reading)
@@ -54,7 +54,7 @@ def _contains(more: Window | Coverage, less: Window | Coverage) -> None:
 
 def test_a_settled_mass_is_what_a_changed_one_would_be() -> None:
     problem, (placement, *_) = drawn("transposed")
-    profile = Profile(problem, lattices(problem), placement, 0, "out", "input", Coverage)
+    profile = Profile(problem, lattices(problem), placement, axis=0, node="out", source="input", kind=Coverage)
     before = profile.reading
     for mass, value in list(profile.masses.items()):
         changed = profile.changed(mass, value + 1)
@@ -68,6 +68,6 @@ def test_a_settled_mass_is_what_a_changed_one_would_be() -> None:
 def test_taps_of_both_sides_count_apart_where_they_are_not_as_many() -> None:
     """A centred stack has one mass for each step, a causal one two."""
     problem, (placement, *_) = drawn("causal branch")
-    masses = Profile(problem, lattices(problem), placement, 0, "out", "input", Window).masses
+    masses = Profile(problem, lattices(problem), placement, axis=0, node="out", source="input", kind=Window).masses
     assert {mass.side for mass in masses if mass.stack == "t"} == {Side.BOTH}
     assert {mass.side for mass in masses if mass.stack == "b"} == {Side.LEFT, Side.RIGHT}
