@@ -24,6 +24,7 @@ from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.search.reaches import Reached, Reaches
 from rfsolve.search.solution import Size
 from rfsolve.search.ties import add_tie, undilated
+from rfsolve.search.twins import put_in_order
 from rfsolve.search.unions import Unions
 from rfsolve.search.variables import LARGEST_SUM, Parts, Placed, Port, Term, Values, add_sum, merged, span, upper
 from rfsolve.space.problem import COSTS, Objective, Order, Problem, Quantity, Relation, Requirement
@@ -249,6 +250,10 @@ class Model:
 
     def _cells(self, state: State) -> int:
         return cells_at(state.jump, self.problem.input.size or ())
+
+    def put_twins_in_order(self) -> None:
+        """Keep one of all designs that differ in which of several equal branches is which."""
+        put_in_order(self._parts)
 
     def set_objective(self, objective: Objective) -> None:
         """Minimise or maximise a quantity; minimised costs are divided by their greatest common divisor."""

@@ -155,6 +155,7 @@ class _Search:
         self, found: Found, objective: Objective, known: Placement | None, limit: float | None = None
     ) -> tuple[Exact, Model]:
         model = Model(self._searched, found)
+        model.put_twins_in_order()
         self._learnt.append(Cuts(model))
         model.set_objective(objective)
         if known is not None:

@@ -141,7 +141,9 @@ def aspp(*, target_rf: PerAxis = 400, stride: int = 8, rates: int = 3, largest_r
                 "by": 4,
                 "measured_from": "trunk",
             }
-        ],
+        ]
+        if rates > 1
+        else [],
         "exit": [
             {"name": "out", "after": "project", "receptive_field": _per_axis(target_rf), "stride": stride},
         ],
@@ -151,7 +153,10 @@ def aspp(*, target_rf: PerAxis = 400, stride: int = 8, rates: int = 3, largest_r
 
 @Family
 def heads(*, scales: Sequence[tuple[int, int]] = ((55, 4), (111, 8), (223, 16), (511, 32))) -> Table:
-    """One trunk with a head at every scale (He et al., LFFD, 2019): `scales` are (field, stride) of the exits."""
+    """One trunk with a head at every scale (He et al., LFFD, 2019).
+
+    `scales` are (field, stride) of the exits.
+    """
     stacks: list[Table] = []
     exits = []
     for i, (field, stride) in enumerate(scales, start=1):

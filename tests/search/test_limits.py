@@ -1,7 +1,6 @@
 """Where the search could claim more than it knows: deep designs, uncapped exits, rings, no padding, huge numbers."""
 
 from itertools import pairwise
-
 from typing import Any
 
 import pytest

@@ -11,7 +11,8 @@ import pytest
 
 from rfsolve.search.solution import Design, Solution, Status
 from rfsolve.search.solve import solve
-from rfsolve.space.families import unet, without_notes
+from rfsolve.space.families import unet
+from rfsolve.space.family import without_notes
 from rfsolve.space.reading import problem_from
 from tests.oracle.agreement import agreed
 from tests.oracle.graph_optimum import Sights, all_candidates, fields, graph_problem, layers_of

@@ -70,7 +70,7 @@ def test_a_field_from_a_node_within_is_bounded_too(name: str) -> None:
         solver = held(model, placement)
         assert solver is not None
         jump = placement.ends[source].jump[0]
-        window = Profile(problem, model.found, placement, 0, "out", source, Window).reading
+        window = Profile(problem, model.found, placement, axis=0, node="out", source=source, kind=Window).reading
         assert isinstance(window, Window)
         smallest, largest = window.receptive_field
         assert 2 * (smallest - 1) * jump <= solver.value(reached.left) + solver.value(reached.right)
