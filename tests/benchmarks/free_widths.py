@@ -12,7 +12,7 @@ from statistics import median
 
 from cases import FREE_WIDTHS, first_objective, one_stack
 from formulations import answer_of
-from timing import Answer, Timing, best_of, parser, progress, show, times
+from timing import Answer, NotStatedError, Timing, best_of, parser, progress, show, times
 
 from rfsolve.search import bounds
 from rfsolve.search.engine import Engine
@@ -60,7 +60,9 @@ def full_model(problem: Problem, time_limit: float) -> Answer:
 
 def moves(problem: Problem, known: float | None) -> tuple[int, int]:
     """Return the number of moves, and of those that survive an incumbent as good as the optimum."""
-    found = lattices(problem)
+    found = bounds.chain(problem, lattices(problem))
+    if found is None:
+        raise NotStatedError("branches")
     before = sum(len(lattice.moves) for lattice in found.values())
     if known is None:
         return before, before

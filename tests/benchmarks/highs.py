@@ -14,11 +14,11 @@ from math import ceil, gcd, inf
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
-from timing import Answer, NotStatedError
+from timing import Answer, NotStatedError, refuse_graphs
 
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.copies import Copies
 from rfsolve.search.lattice import Lattice, lattices
-from rfsolve.search.model import most_copies
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import variance_bounds
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
@@ -66,8 +66,10 @@ class LatticeProgramme:
         objective = problem.objectives[0]
         if objective.maximise or objective.quantity not in COSTS:
             raise NotStatedError(f"maximise {objective.quantity}")
+        refuse_graphs(problem)
         self._problem = problem
-        self._lattices = lattices(problem)
+        self._lattices = {name: one for name, one in lattices(problem).items() if isinstance(one, Lattice)}
+        self._copies = Copies(problem, self._lattices, problem)
         self._rows = Rows()
         self._moves: dict[str, list[tuple[Move, int]]] = {}
         self._ends: dict[str, dict[State, int]] = {}
@@ -99,7 +101,7 @@ class LatticeProgramme:
 
     def _add_stack(self, name: str, lattice: Lattice) -> None:
         rows = self._rows
-        placed = [(move, rows.column(most_copies(self._problem, move))) for move in lattice.moves]
+        placed = [(move, rows.column(self._copies.most(move))) for move in lattice.moves]
         ends = {state: rows.column(1) for state in lattice.exits}
         self._moves[name], self._ends[name] = placed, ends
         rows.row(dict.fromkeys(ends.values(), 1), 1, 1)
@@ -146,7 +148,7 @@ class LatticeProgramme:
         return {column: move.cost(quantity) for name in names for move, column in self._moves[name]}
 
     def _along(self, stack: str) -> list[tuple[Move, int]]:
-        return [pair for part in self._problem.trunk(stack) for pair in self._moves[part.name]]
+        return [pair for part in self._problem.upstream(stack) for pair in self._moves[part.name]]
 
     # requirements ---------------------------------------------------------------------------------
 

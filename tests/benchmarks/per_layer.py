@@ -14,7 +14,7 @@ from itertools import accumulate, repeat, takewhile
 from operator import mul
 
 from ortools.sat.python import cp_model
-from timing import Answer, NotStatedError
+from timing import Answer, NotStatedError, refuse_graphs
 
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import useful_jump
@@ -76,7 +76,7 @@ class PerLayerModel:
 
     def _way(self, stack: Stack | str) -> list[Slot]:
         name = stack if isinstance(stack, str) else stack.name
-        return [slot for part in self._problem.trunk(name) for slot in self._slots[part.name]]
+        return [slot for part in self._problem.upstream(name) for slot in self._slots[part.name]]
 
     # layers ---------------------------------------------------------------------------------------
 
@@ -237,6 +237,7 @@ class PerLayerModel:
 
 def _refuse(problem: Problem) -> None:
     """Raise NotStatedError where the model has no words for the problem."""
+    refuse_graphs(problem)
     if len(axis_classes(problem)) > 1:
         raise NotStatedError("axes that differ")
     kinds = sorted({stack.block.kind for stack in problem.stacks} - BLOCKS)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from rfsolve.space.problem import Problem, Quantity
+
 LONG_RUN = 5.0
 """Seconds; a longer run is not repeated."""
 
@@ -18,6 +20,15 @@ LARGE = 10
 
 class NotStatedError(Exception):
     """A formulation has no words for what the problem asks; the text says for what."""
+
+
+def refuse_graphs(problem: Problem) -> None:
+    """Raise NotStatedError for what is no path of stacks, or ties them."""
+    if not all(problem.is_path(node.name) for node in (*problem.nodes, *problem.exits)):
+        raise NotStatedError("merges")
+    beyond = any(r.source is not None or r.quantity is Quantity.UNDILATED for r in problem.requirements)
+    if problem.relations or beyond or any(stack.tie is not None for stack in problem.stacks):
+        raise NotStatedError("relations")
 
 
 @dataclass(frozen=True, slots=True)
