@@ -114,9 +114,9 @@ def _walk(arcs: list[tuple[Move, int]], start: State | None) -> list[Move]:
 
 
 def _chained(leaving: Mapping[Place, Move], place: Place | None) -> list[Move]:
-    """Return the moves of a walk that leaves no state twice."""
+    """Return the moves of a walk that leaves no state twice; it may end at one that it has left."""
     walk: list[Move] = []
-    while place is not None and place in leaving:
+    while place is not None and place in leaving and len(walk) < len(leaving):
         walk.append(leaving[place])
         place = _place(walk[-1].target)
     return walk

@@ -576,7 +576,7 @@ def broken(problem: GraphProblem, walks: Walks, sights: Sights) -> str | None:
         if not _sees_enough(out, walks, sights):
             return f"{out.name}: field"
     for relation in problem.relations:
-        if not _related(problem, relation, walks, sights):
+        if not related(problem, relation, walks, sights):
             return "relation"
     for out in problem.exits:
         if out.hole_free and not sights.tap(walks, out.after, None).hole_free:
@@ -605,7 +605,8 @@ def _influenced(out: GraphExit, walks: Walks, sights: Sights) -> bool:
     return enough and (most is None or max(sizes) <= most * (1 + TOLERANCE))
 
 
-def _related(problem: GraphProblem, relation: GraphRelation, walks: Walks, sights: Sights) -> bool:
+def related(problem: GraphProblem, relation: GraphRelation, walks: Walks, sights: Sights) -> bool:
+    """Return whether fields compare as a relation wants, whatever pixels are compared."""
     increasing = relation.order == "increasing"
     for one, other in pairwise(relation.of) if increasing else combinations(relation.of, 2):
         small, large = (fields(sights.tap(walks, node, relation.source)) for node in (one, other))

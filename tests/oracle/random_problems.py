@@ -12,16 +12,14 @@ from typing import Any
 from tests.oracle.graph_optimum import (
     COSTS,
     Candidate,
-    GraphMerge,
     GraphProblem,
-    GraphRelation,
-    GraphStack,
     Sights,
     all_candidates,
     count_bound,
     fields,
     graph_problem,
     layers_of,
+    related,
 )
 
 Table = dict[str, Any]
@@ -336,9 +334,9 @@ class _Asks:
                 return {"min": small}
             case "both":
                 return {"min": small, "max": large}
-            case "exact":
+            case "exact" if small == large:
                 return {"exact": small}
-            case "most":
+            case "most" | "exact":
                 return {"max": large}
         by = self.rng.choice([-1, 1, 1, 2, 3])
         moved = [max(1, low + by) for low in small]
@@ -361,7 +359,6 @@ class _Asks:
             row["measured_from"] = source
         if self.maybe(0.4):
             row["by"] = rng.choice([2, 3, 4])
-        self.table["relation"] = [row]
-
-
-__all__ = ["GraphMerge", "GraphRelation", "GraphStack", "RandomProblem", "random_problem"]
+        read = graph_problem({**self.table, "relation": [row]})
+        if related(read, read.relations[0], layers_of(self.sample), sights) or self.maybe(0.15):
+            self.table["relation"] = [row]

@@ -131,6 +131,7 @@ def held(model: Model, placement: Placement, maximised: cp_model.IntVar | None =
     if maximised is not None:
         cp.maximize(maximised)
     solver = cp_model.CpSolver()
+    solver.parameters.catch_sigint_signal = False  # OR-tools would leave Ctrl-C with the system, not with Python
     solver.parameters.num_workers = 1
     solver.parameters.symmetry_level = 0
     code = solver.solve(cp)

@@ -114,7 +114,7 @@ def rising_candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
         },
         "stack": [down, rise],
         "exit": [{}],
-        "guards": {**UNGUARDED, "monotone_widths": False},
+        "guards": UNGUARDED,
     }
     problem = problem_from(table)
     return problem, walked(draw, problem)

@@ -74,3 +74,16 @@ def test_a_walk_back_to_the_width_of_the_input_starts_there() -> None:
         }
     )
     assert [(layer.c_in, layer.c_out) for layer in design.layers] == [(4, 2), (2, 4)]
+
+
+@pytest.mark.parametrize(("layers", "widths"), [(3, [7, 8, 7]), (5, [7, 8, 7, 8, 7])])
+def test_a_walk_that_ends_at_a_width_it_has_left_before(layers: int, widths: list[int]) -> None:
+    """An inverted block has more variance where the width changes: 3 -> 7 -> 8 -> 7, the shape of a lollipop."""
+    block = {"block": "inverted", "expansion": 1, "widths": [7, 8], "layers": layers}
+    table = {
+        "input": {"axes": 1},
+        "defaults": {**PLAIN, **block},
+        "exit": [{"width": 7, "effective_receptive_field": {3: 5.6, 5: 7.3}[layers], "hole_free": False}],
+        "guards": {"monotone_widths": False},
+    }
+    assert [layer.c_out for layer in designed(table).layers] == widths
