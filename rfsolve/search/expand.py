@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from rfsolve.graph import Activation, Add, Concat, Conv, Identity, Layer, LayerGraph, Norm, NormKind
+from rfsolve.search.lattice import start_state
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
 from rfsolve.space.blocks import Axes, BlockSpec, Choice, Unit, UnitKind, padding
@@ -54,8 +55,8 @@ def expand(problem: Problem, placement: Placement) -> Expanded:
             builder.add_merge(node)
             continue
         builder.start(node, is_source=node.name in sources and not placement.moves[node.name])
-        start = placement.ends.get(problem.before(node.name))
-        tied = {stack.tie.to for stack in problem.stacks if stack.tie is not None and stack.tie.weights}
+        start = placement.ends.get(problem.before(node.name), start_state(problem))
+        tied = {stack.tie.to for stack in problem.stacks if stack.tie is not None}
         by_kernel = node.name in tied or node.tie is not None
         for number, move in enumerate(ordered(placement.moves[node.name], start=start, by_kernel=by_kernel), start=1):
             builder.add_layer(number, node, move)

@@ -17,13 +17,13 @@ from rfsolve.search.axes import axis_classes
 from rfsolve.search.copies import Copies
 from rfsolve.search.flow import add_flow, add_junction
 from rfsolve.search.holes import Holes
-from rfsolve.search.lattice import Found, Junction, Lattice
+from rfsolve.search.lattice import Found, Junction, Lattice, rings, start_state
 from rfsolve.search.mixtures import Mixtures
 from rfsolve.search.moves import ENTROPY_SCALE, Move, State, cells_at
 from rfsolve.search.placement import Placement, variance_bounds
 from rfsolve.search.reaches import Reached, Reaches
 from rfsolve.search.solution import Size
-from rfsolve.search.ties import add_tie, undilated
+from rfsolve.search.ties import add_same_entry, add_tie, undilated
 from rfsolve.search.twins import put_in_order
 from rfsolve.search.unions import Unions
 from rfsolve.search.variables import LARGEST_SUM, Parts, Placed, Port, Term, Values, add_sum, merged, span, upper
@@ -112,6 +112,14 @@ class Model:
         for stack in self.problem.stacks:
             if stack.tie is not None:
                 add_tie(self.cp, stack, stack.tie, lattices, self.placed)
+                if rings(lattices[stack.name]) or rings(lattices[stack.tie.to]):
+                    ends = [self._ends_before(name) for name in (stack.name, stack.tie.to)]
+                    add_same_entry(self.cp, self.placed[stack.name], *ends)
+
+    def _ends_before(self, stack: str) -> dict[State, cp_model.LinearExprT]:
+        port = self.ports.get(self.problem.before(stack))
+        start: cp_model.LinearExprT = self.cp.new_constant(1)
+        return {start_state(self.problem): start} if port is None else dict(port.ends)
 
     # requirements -----------------------------------------------------------------------------------------------------
 

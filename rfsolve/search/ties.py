@@ -7,7 +7,7 @@ from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.lattice import Lattice
-from rfsolve.search.moves import Move
+from rfsolve.search.moves import Move, State
 from rfsolve.search.variables import Placed
 from rfsolve.space.blocks import Axes
 from rfsolve.space.problem import Stack, Tie
@@ -30,6 +30,27 @@ def add_tie(
             counted[_kind(item.move, start, dilation=tie.dilation)].append(sign * item.count)
     for terms in counted.values():
         cp.add(cp_model.LinearExpr.sum(terms) == 0)
+
+
+Entries = Mapping[State, cp_model.LinearExprT]
+"""The states that a stack may start at, with literals that say which it does."""
+
+
+def add_same_entry(cp: cp_model.CpModel, placed: Sequence[Placed], one: Entries, other: Entries) -> None:
+    """Let a tied stack, unless it is empty, start at the width that the other starts at.
+
+    Where widths may fall, a closed walk has the same layers from whichever of its states it starts; elsewhere the
+    layers tell where they start.
+    """
+    layers = cp.new_bool_var("a tied stack has layers")
+    for item in placed:
+        cp.add(item.count <= item.most * layers)
+    for width in {state.width for state in (*one, *other)}:
+        cp.add(_of_width(one, width) == _of_width(other, width)).only_enforce_if(layers)
+
+
+def _of_width(ends: Entries, width: int) -> cp_model.LinearExpr:
+    return cp_model.LinearExpr.sum([0, *(end for state, end in ends.items() if state.width == width)])
 
 
 def _start(lattice: Lattice) -> Axes:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from rfsolve.search.solve import solve
+from rfsolve.space.reading import problem_from
 from tests.oracle.agreement import agreed
 
 Table = dict[str, Any]
@@ -142,6 +144,95 @@ FOUND: dict[str, tuple[Table, int | None]] = {
         },
         6,
     ),
+    "a closed walk from the input starts at the input's width": (
+        {
+            "input": {"channels": 2, "axes": 1},
+            "defaults": {"kernels": [1], "strides": [1], "dilations": [1]},
+            "stack": [{"name": "b0", "after": "input", "widths": [2, 3], "layers": 3}, {"name": "b1", "tied_to": "b0"}],
+            "exit": [{"name": "o", "after": "b1"}],
+            "guards": {"monotone_widths": False},
+            "objective": {"minimise": "layers"},
+        },
+        6,
+    ),
+    "tied rings start at one width": (
+        {
+            "input": {"channels": 3, "axes": 2},
+            "defaults": {"kernels": [1], "strides": [1], "dilations": [1], "widths": [1, 3]},
+            "stack": [
+                {"name": "enc", "layers": 2},
+                {"name": "down", "strides": [2], "layers": 1, "block": "residual"},
+                {"name": "mid", "tied_to": "enc", "shares_weights": True},
+                {"name": "up", "block": "transposed", "layers": 1},
+            ],
+            "merge": [{"name": "m", "op": "add", "of": ["enc", "up"]}],
+            "exit": [{"name": "out", "after": "m"}],
+            "guards": {"monotone_widths": False},
+        },
+        47,
+    ),
+    "tied rings start at one width, behind a residual stride": (
+        {
+            "input": {"channels": 2, "axes": 1},
+            "defaults": {"widths": [1, 2], "norm": "none"},
+            "stack": [
+                {
+                    "name": "enc",
+                    "after": "input",
+                    "kernels": [1, 3],
+                    "dilations": [3],
+                    "strides": [1],
+                    "layers": {"min": 1, "max": 2},
+                },
+                {
+                    "name": "down",
+                    "after": "enc",
+                    "strides": [3],
+                    "dilations": [1],
+                    "layers": 1,
+                    "block": "residual",
+                    "kernels": [3],
+                },
+                {"name": "mid", "after": "down", "tied_to": "enc", "dilations": [2, 3], "shares_weights": True},
+                {
+                    "name": "up",
+                    "after": "mid",
+                    "layers": {"min": 0, "max": 2},
+                    "strides": [3],
+                    "block": "transposed",
+                    "kernels": [[5]],
+                },
+            ],
+            "merge": [{"name": "m", "op": "concat", "of": ["enc", "up"]}],
+            "exit": [
+                {
+                    "name": "out",
+                    "after": "m",
+                    "receptive_field": {"min": [27], "max": [30]},
+                    "effective_receptive_field": 14.718,
+                }
+            ],
+            "guards": {"max_stride": False, "monotone_widths": False},
+            "objective": {"minimise": ["parameters", "layers"]},
+        },
+        39,
+    ),
+    "tied stacks have their layers in one order, shared weights or not": (
+        {
+            "input": {"channels": 1, "axes": 1},
+            "defaults": {"strides": [1], "widths": 1},
+            "stack": [
+                {"name": "b0", "after": "input", "kernels": [3, 5], "dilations": [1, 3], "layers": 2},
+                {"name": "b1", "after": "input", "tied_to": "b0", "dilations": [1]},
+            ],
+            "merge": [{"name": "m", "op": "add", "of": ["b0", "b1"]}],
+            "exit": [
+                {"name": "o", "after": "m"},
+                {"name": "y", "after": "b0", "receptive_field": {"exact": 11}, "hole_free": False},
+            ],
+        },
+        24,
+    ),
 }
 
 
@@ -150,3 +241,12 @@ def test_the_answer_is_that_of_brute_force(name: str) -> None:
     table, cost = FOUND[name]
     both = agreed(table)
     assert (both.best and both.best.values[0]) == cost
+
+
+def test_tied_stacks_have_the_same_layers_in_the_same_order() -> None:
+    """With dilations of its own, the tied stack has the other's kernels, one after another."""
+    table, _ = FOUND["tied stacks have their layers in one order, shared weights or not"]
+    design = solve(problem_from(table), explain=False).design
+    assert design is not None
+    kernels = {name: [layer.choice.kernel for layer in design.layers if layer.stack == name] for name in ("b0", "b1")}
+    assert kernels["b0"] == kernels["b1"]
