@@ -1,14 +1,14 @@
 """A layer graph as JSON: networkx's node-link layout, one object per layer with its fields."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, asdict, fields
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, get_type_hints
 
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.field_values import FieldError, decoded, encoded
-from rfsolve.graph import VOCABULARY, Layer, LayerGraph
+from rfsolve.graph import VOCABULARY, Layer, LayerGraph, Stated
 
 SCHEMA = "rfsolve.graph/1"
 
@@ -17,6 +17,7 @@ _OF_THE_NODE = {
     "op",
     "parameters",
     "shares_weights_of",
+    "stated",
 }  # the other keys are the layer's fields
 
 
@@ -54,14 +55,24 @@ def from_node_link(document: object) -> LayerGraph:
     graph = LayerGraph()
     for name in _order(nodes, inputs):
         place, node = nodes[name]
-        graph.add(name, _layer(node, place), inputs[name], shares_weights_of=_owner(node) or None)
+        graph.add(
+            name,
+            _layer(node, place),
+            inputs[name],
+            shares_weights_of=_owner(node) or None,
+            stated=_stated(node, f"{place}.stated"),
+        )
     return graph
 
 
 def _node(graph: LayerGraph, name: str) -> dict[str, Any]:
     layer = graph.layer(name)
     values = {field.name: encoded(getattr(layer, field.name)) for field in fields(layer)}
-    node = {"id": name, "op": layer.op, **values, "parameters": layer.parameters}
+    stated = {key: value for key, value in asdict(graph.stated(name)).items() if value is not None}
+    parameters = stated.get("parameters", layer.parameters)
+    node = {"id": name, "op": layer.op, **values, "parameters": parameters}
+    if stated:
+        node["stated"] = stated
     owner = graph.weights_owner(name)
     return node if owner == name else {**node, "shares_weights_of": owner}
 
@@ -83,6 +94,18 @@ def _nodes(top: Mapping[str, Any]) -> dict[str, tuple[str, Mapping[str, Any]]]:
 
 def _owner(node: Mapping[str, Any]) -> str:
     return str(node.get("shares_weights_of", ""))
+
+
+def _stated(node: Mapping[str, Any], place: str) -> Stated:
+    """Return the costs that a node states beside its layer's."""
+    given = _mapping(node.get("stated", {}), place)
+    costs = {key: _value(value, int, f"{place}.{key}") for key, value in given.items()}
+    for key, value in costs.items():
+        if key not in {"parameters", "macs"}:
+            raise InputError(f"{place}.{key}: expected parameters or macs")
+        if not isinstance(value, int) or value < 0:
+            raise InputError(f"{place}.{key}: must be at least 0")
+    return Stated(**costs)  # type: ignore[arg-type]
 
 
 def _inputs(top: Mapping[str, Any], nodes: Mapping[str, object]) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
+from rfsolve.graph.combine import Blocks, Combine, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose, causal_padding, same_padding
 from rfsolve.graph.costs import (
     ActivationMemory,
@@ -13,11 +14,11 @@ from rfsolve.graph.costs import (
 )
 from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Dependence, Layer, LongPeriod, Reach
-from rfsolve.graph.layer_graph import LayerGraph
+from rfsolve.graph.layer_graph import LayerGraph, Stated
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind
-from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Slice
+from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind, Unfold
+from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize, ResizeMode
 from rfsolve.graph.shape import ShapeError, TensorShape
 from rfsolve.graph.vocabulary import VOCABULARY
@@ -29,14 +30,17 @@ __all__ = [
     "ActivationMemory",
     "AdaptivePool",
     "Add",
+    "Blocks",
     "ChannelShuffle",
     "ChannelSlice",
+    "Combine",
     "Concat",
     "Conv",
     "ConvTranspose",
     "Crop",
     "Dependence",
     "Dropout",
+    "Flatten",
     "Flip",
     "Global",
     "GlobalPool",
@@ -60,9 +64,12 @@ __all__ = [
     "Reach",
     "Resize",
     "ResizeMode",
+    "Roll",
     "ShapeError",
     "Slice",
+    "Stated",
     "TensorShape",
+    "Unfold",
     "Unknown",
     "activation_memory",
     "causal_padding",

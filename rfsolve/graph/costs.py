@@ -23,7 +23,7 @@ def parameters(graph: LayerGraph) -> int:
 
     Shared weights once, buffers not.
     """
-    return sum(graph.layer(name).parameters for name in graph.nodes if graph.weights_owner(name) == name)
+    return sum(graph.parameters(name) for name in graph.nodes)
 
 
 def macs(graph: LayerGraph, input_size: Sequence[int] | None = None) -> int:
@@ -42,6 +42,8 @@ def node_macs(graph: LayerGraph, name: str, shapes: Mapping[str, TensorShape]) -
 
     GraphError where a size is not known.
     """
+    if (stated := graph.stated(name).macs) is not None:
+        return stated
     inputs = [shapes[source] for source in graph.inputs(name)]
     for shape in (*inputs, shapes[name]):
         _elements(name, shape)

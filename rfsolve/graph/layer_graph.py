@@ -1,6 +1,7 @@
 """A network as a graph of layers, over networkx."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import networkx as nx
@@ -10,6 +11,15 @@ from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
 from rfsolve.graph.shape import ShapeError, Size, TensorShape
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """Costs of a node as the network it was read from has them, where its layer's formula would not say so."""
+
+    parameters: int | None = None
+    macs: int | None = None
+
+
+_AS_THE_LAYER = Stated()
 _MOST_SIZES = 4  # shapes are kept for the input sizes asked for last
 
 
@@ -26,6 +36,7 @@ class LayerGraph:
         self._layers: dict[str, Layer] = {}
         self._inputs: dict[str, tuple[str, ...]] = {}
         self._owners: dict[str, str] = {}
+        self._stated: dict[str, Stated] = {}
         self._shapes: dict[Size | None, dict[str, TensorShape]] = {None: {}}
 
     def add(
@@ -35,10 +46,12 @@ class LayerGraph:
         inputs: Sequence[str] | str = (),
         *,
         shares_weights_of: str | None = None,
+        stated: Stated = _AS_THE_LAYER,
     ) -> str:
         """Add a layer that reads these nodes, and return its name.
 
         `shares_weights_of` names an equal layer whose parameters this one uses: they count once.
+        `stated` are costs that take the place of the layer's own.
         Raises GraphError, naming the node, for a name that exists, an input that does not, a wrong
         number of inputs, or shapes that do not fit.
         """
@@ -51,6 +64,8 @@ class LayerGraph:
         self._layers[name], self._inputs[name] = layer, names
         if shares_weights_of is not None:
             self._owners[name] = self._owners.get(shares_weights_of, shares_weights_of)
+        if stated != _AS_THE_LAYER:
+            self._stated[name] = stated
         self._shapes = {None: self._shapes[None]}
         self._shapes[None][name] = shape
         return name
@@ -105,6 +120,17 @@ class LayerGraph:
     def weights_owner(self, name: str) -> str:
         """The node whose parameters a node uses: itself, unless it shares them."""
         return self._owners.get(name, name)
+
+    def stated(self, name: str) -> Stated:
+        """The costs stated for a node; nothing in them where those of its layer hold."""
+        return self._stated.get(name, _AS_THE_LAYER)
+
+    def parameters(self, name: str) -> int:
+        """Parameters that a node adds to the network: those stated, else its layer's; 0 where it shares them."""
+        stated = self.stated(name).parameters
+        if stated is not None:
+            return stated
+        return self.layer(name).parameters if self.weights_owner(name) == name else 0
 
     def ancestors(self, name: str) -> frozenset[str]:
         """The node and all it depends on; GraphError if there is no such node."""

@@ -17,20 +17,12 @@ class _Elementwise(Layer):
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The common shape after broadcasting."""
-        _check_axes(inputs)
-        channels = _broadcast([shape.channels for shape in inputs], "channels")
-        size = tuple(
-            _broadcast([shape.size[axis] for shape in inputs], f"size on axis {axis}") for axis in range(inputs[0].axes)
-        )
-        return TensorShape(channels or 1, size)
+        size = broadcast_size(inputs)
+        return TensorShape(_broadcast([shape.channels for shape in inputs], "channels") or 1, size)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Pixel by pixel; global on an axis along which this branch alone has size 1, as in squeeze-excite."""
-        size = inputs[slot].size
-        return tuple(
-            Reach.GLOBAL if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs) else IDENTITY
-            for axis in range(len(size))
-        )
+        return branch_dependence(inputs, slot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +51,23 @@ class Concat(Layer):
         _check_axes(inputs)
         size = tuple(_common([shape.size[axis] for shape in inputs], axis) for axis in range(inputs[0].axes))
         return TensorShape(sum(shape.channels for shape in inputs), size)
+
+
+def broadcast_size(inputs: Sequence[TensorShape]) -> Size:
+    """Return the common size after broadcasting; ShapeError where branches have other axes or sizes."""
+    _check_axes(inputs)
+    return tuple(
+        _broadcast([shape.size[axis] for shape in inputs], f"size on axis {axis}") for axis in range(inputs[0].axes)
+    )
+
+
+def branch_dependence(inputs: Sequence[TensorShape], slot: int) -> tuple[Dependence, ...]:
+    """Return what an output reads of one branch: its own pixel; everything where the branch alone has size 1."""
+    size = inputs[slot].size
+    return tuple(
+        Reach.GLOBAL if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs) else IDENTITY
+        for axis in range(len(size))
+    )
 
 
 def _check_axes(inputs: Sequence[TensorShape]) -> None:

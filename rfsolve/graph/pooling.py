@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
@@ -59,6 +60,50 @@ class Pool(Layer):
             return room // stride + 1
         rounded = -(-room // stride) + 1
         return rounded - 1 if (rounded - 1) * stride >= extent + left else rounded
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
+        """A convolution's step on each axis."""
+        return tuple(
+            convolution(kernel=k, stride=s, dilation=d, padding_left=left)
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfold(Layer):
+    """The pixels of every window side by side as channels (im2col); it has no weights.
+
+    An empty stride and dilation mean 1, an empty padding none.
+    """
+
+    op: ClassVar[str] = "unfold"
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    padding: Pairs = ()
+
+    def __post_init__(self) -> None:
+        axes = fields.number_of_axes("kernel", self.kernel)
+        object.__setattr__(self, "stride", self.stride or (1,) * axes)
+        object.__setattr__(self, "dilation", self.dilation or (1,) * axes)
+        object.__setattr__(self, "padding", self.padding or ((0, 0),) * axes)
+        for name in ("kernel", "stride", "dilation"):
+            fields.per_axis(name, getattr(self, name), axes)
+        fields.pairs("padding", self.padding, axes)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """Channels times the pixels of the kernel; sizes as a convolution's."""
+        same_axes(inputs[0], len(self.kernel))
+        size = [
+            None if n is None else (n + left + right - d * (k - 1) - 1) // s + 1
+            for n, k, s, d, (left, right) in zip(
+                inputs[0].size, self.kernel, self.stride, self.dilation, self.padding, strict=True
+            )
+        ]
+        return TensorShape(
+            inputs[0].channels * prod(self.kernel), positive(size, "the kernel is larger than the padded input")
+        )
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
-from rfsolve.graph.layer import Dependence, Layer, Reach
+from rfsolve.graph.layer import Dependence, Layer, Pointwise, Reach
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, flip, shift, strided_slice
 
@@ -15,12 +15,13 @@ from rfsolve.windows import IDENTITY, flip, shift, strided_slice
 class PadMode(StrEnum):
     """What a padding is filled with.
 
-    On the infinite grid all are alike; at the border reflect and replicate read more.
+    On the infinite grid all are alike; at the border all but constant read more.
     """
 
     CONSTANT = "constant"
     REFLECT = "reflect"
     REPLICATE = "replicate"
+    CIRCULAR = "circular"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,31 @@ class Flip(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads size - 1 - i; unknown where the size is not known."""
         return tuple(_flip(extent) if axis in self.axes else IDENTITY for axis, extent in enumerate(inputs[slot].size))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll(Pointwise):
+    """Pixels moved by `shift` along each axis; those that leave at one end come back at the other.
+
+    On the infinite grid nothing comes back: what an output at the border reads of the other end is
+    not part of its window.
+    """
+
+    op: ClassVar[str] = "roll"
+
+    shift: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        fields.number_of_axes("shift", self.shift)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The input's shape."""
+        same_axes(inputs[0], len(self.shift))
+        return inputs[0]
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
+        """Output i reads i - shift."""
+        return tuple(shift(-amount) for amount in self.shift)
 
 
 def _flip(extent: int | None) -> Dependence:

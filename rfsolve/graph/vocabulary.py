@@ -2,13 +2,14 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
+from rfsolve.graph.combine import Blocks, Combine, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose
 from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool
-from rfsolve.graph.rearrangement import Crop, Flip, Pad, Slice
+from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, Unfold
+from rfsolve.graph.rearrangement import Crop, Flip, Pad, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize
 from rfsolve.graph.whole import Global, Linear, Unknown
 
@@ -18,6 +19,7 @@ _LAYERS: tuple[type[Layer], ...] = (
     Conv,
     ConvTranspose,
     Pool,
+    Unfold,
     AdaptivePool,
     GlobalPool,
     Resize,
@@ -27,8 +29,12 @@ _LAYERS: tuple[type[Layer], ...] = (
     Crop,
     Slice,
     Flip,
+    Roll,
     Add,
     Multiply,
+    Combine,
+    Blocks,
+    Flatten,
     Concat,
     ChannelSlice,
     ChannelShuffle,
