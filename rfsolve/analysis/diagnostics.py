@@ -54,7 +54,8 @@ def diagnose(graph: LayerGraph, routes: RouteMap, fronts: Fronts) -> tuple[Diagn
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, fronts: Fronts) -> Iterator[tuple[str, str]]:
     layer = graph.layer(name)
     if isinstance(layer, Unknown):
-        yield "unknown-operation", f"it is not known what '{layer.name}' reads"
+        why = f": {layer.reason}" if layer.reason else ""
+        yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
         return
     for axis, links in enumerate(one[name] for one in routes.axes):
         if any(link.way.dependence is Reach.UNKNOWN for link in links):

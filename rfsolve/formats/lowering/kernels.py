@@ -1,0 +1,299 @@
+"""Operations that slide a kernel over some of the axes: convolutions, poolings, unfoldings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_order
+from rfsolve.formats.lowering.layout import CHANNEL, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
+from rfsolve.formats.lowering.selection import sliced
+from rfsolve.formats.lowering.site import Site
+from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
+from rfsolve.graph import AdaptivePool, Combine, Conv, ConvTranspose, GlobalPool, Layer, PixelShuffle, PixelUnshuffle, Pool, PoolKind, Unfold
+
+Pairs = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sliding:
+    """A kernel as an operation gives it: one entry for each dimension that it slides over."""
+
+    kernel: Sequence[int]
+    stride: Sequence[int]
+    dilation: Sequence[int]
+    padding: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class LinedUp:
+    """A tensor whose dimensions from 2 on each lie on an axis of its own.
+
+    `axes` are those axes, `gap` how many pixels of them lie between neighbours (those between
+    belong to other dimensions), `groups` how many images lie side by side in its channels.
+    """
+
+    tensor: Tensor
+    axes: tuple[int, ...]
+    gap: tuple[int, ...]
+    groups: int
+
+
+def lined_up(site: Site, tensor: Tensor, *, fold: bool = True) -> LinedUp:
+    """Return the tensor ready for a kernel over its dimensions from 2 on.
+
+    Without `fold` the channels may keep pixels that are counted with them. Untranslatable where
+    dimensions share an axis or lie across several.
+    """
+    if fold:
+        tensor = folded(site, _with_real_channels(site, tensor), [1])
+    axes = _axes(site, tensor)
+    wanted = [*tensor.dims[:2], *(_along_axis(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))]
+    tensor = arranged(site, tensor, wanted)
+    if fold:
+        tensor = in_channel_order(site, tensor)
+    gap = tuple(_gap(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))
+    groups = entries(atom for atom in tensor.dims[0].atoms if atom.axis == CHANNEL)
+    return LinedUp(tensor, tuple(axes), gap, groups)
+
+
+def _axes(site: Site, tensor: Tensor) -> list[int]:
+    """The axis that each dimension from 2 on lies on; dimensions without pixels take axes of size 1."""
+    used = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}
+    axes: list[int | None] = []
+    for dim in tensor.dims[2:]:
+        own = {atom.axis for atom in dim.atoms if atom.is_spatial}
+        if len(own) > 1:
+            raise Untranslatable("it slides over several axes at once")
+        axes.append(own.pop() if own else None)
+    taken = [axis for axis in axes if axis is not None]
+    if len(set(taken)) < len(taken):
+        raise Untranslatable("two of its dimensions lie on one axis")
+    free = [axis for axis in range(site.axes) if axis not in used]
+    first = site.axes - len(axes)
+    result = []
+    for place, axis in enumerate(axes):
+        if axis is None:
+            if not free:
+                raise Untranslatable("it slides over a dimension that lies on no axis")
+            axis = first + place if first + place in free else free[-1]  # noqa: PLW2901 - the axis it takes
+            free.remove(axis)
+        result.append(axis)
+    return result
+
+
+def _along_axis(dim: Dim, axis: int) -> Dim:
+    """The dimension with all it counts along one axis: its own pixels, then what was channels or copies."""
+    if not dim.is_plain:
+        raise Untranslatable("it slides over entries that are no pixels")
+    inner = 1
+    row: list[Atom] = []
+    spatial = [atom for atom in dim.atoms if atom.is_spatial]
+    lowest = min((atom.stride for atom in spatial), default=1)
+    if len(spatial) < len(dim.atoms) and lowest > 1:
+        raise Untranslatable("it slides over parts of an axis")
+    for atom in reversed(dim.atoms):
+        if atom.is_spatial:
+            row.append(Atom(axis, atom.stride * (inner if lowest == 1 else 1), atom.size))
+        else:
+            row.append(Atom(axis, inner, atom.size))
+            inner *= atom.size
+    row.reverse()
+    if lowest == 1 and not is_even(row):
+        raise Untranslatable("it slides over parts of an axis")
+    return Dim(joined(row))
+
+
+def _with_real_channels(site: Site, tensor: Tensor) -> Tensor:
+    """The tensor with copies among its channels made channels."""
+    copies = entries(atom for dim in tensor.dims[:2] for atom in dim.atoms if atom.axis == REPEAT)
+    if copies == 1:
+        return tensor
+    if any(atom.axis == CHANNEL for dim in tensor.dims for atom in dim.atoms):
+        raise Untranslatable("it repeats channels")
+    node = site.add(Combine(kind="repeat", channels=copies), tensor.node)
+    dims = [replace(dim, atoms=_channels(dim.atoms)) for dim in tensor.dims]
+    return tensor.over(node).lying(dims)
+
+
+def _channels(atoms: Atoms) -> Atoms:
+    return tuple(Atom(CHANNEL, 1, atom.size) if atom.axis == REPEAT else atom for atom in atoms)
+
+
+def _gap(dim: Dim, axis: int) -> int:
+    """How many pixels lie between neighbours; Untranslatable where that differs or others lie further out."""
+    stride = min((atom.stride for atom in dim.atoms if atom.axis == axis), default=1)
+    if len(dim.atoms) > 1:
+        raise Untranslatable("it slides over an axis that another dimension counts a part of")
+    return stride
+
+
+def spread(site: Site, lined: LinedUp, values: Sequence[int], rest: int) -> tuple[int, ...]:
+    """Return a value for each axis from one for each dimension; `rest` for the axes that it does not slide over."""
+    result = [rest] * site.axes
+    for axis, value in zip(lined.axes, values, strict=True):
+        result[axis] = value
+    return tuple(result)
+
+
+def _kernel_fields(site: Site, lined: LinedUp, sliding: Sliding) -> dict[str, tuple[object, ...]]:
+    """The fields of a layer for each axis; along an axis with a gap the kernel is dilated by it."""
+    for place, (gap, stride) in enumerate(zip(lined.gap, sliding.stride, strict=True)):
+        size = site.shape(lined.tensor.node).size[lined.axes[place]] or 1
+        if gap > 1 and stride != 1:
+            raise Untranslatable("it strides over an axis that another dimension counts a part of")
+        if gap * lined.tensor.dims[place + 2].size not in {size, 1}:
+            raise Untranslatable("it slides within blocks of pixels")
+    dilation = [d * gap for d, gap in zip(sliding.dilation, lined.gap, strict=True)]
+    lefts = [left * gap for (left, _), gap in zip(sliding.padding, lined.gap, strict=True)]
+    rights = [right * gap for (_, right), gap in zip(sliding.padding, lined.gap, strict=True)]
+    padding = zip(spread(site, lined, lefts, 0), spread(site, lined, rights, 0), strict=True)
+    return {
+        "kernel": spread(site, lined, sliding.kernel, 1),
+        "stride": spread(site, lined, sliding.stride, 1),
+        "dilation": spread(site, lined, dilation, 1),
+        "padding": tuple(padding),
+    }
+
+
+def _slid(site: Site, lined: LinedUp, layer: Layer, channels: Sequence[Dim] | None = None) -> Tensor:
+    """The tensor after a layer that slides over it; `channels` are its first two dimensions where they change."""
+    node = site.add(layer, lined.tensor.node)
+    size = site.shape(node).size
+    dims = [*(channels or lined.tensor.dims[:2])]
+    dims += [counting(axis, (size[axis] or 1) // gap, gap) for axis, gap in zip(lined.axes, lined.gap, strict=True)]
+    return Tensor(node, tuple(dims))
+
+
+def convolved(
+    site: Site, tensor: Tensor, sliding: Sliding, *, out: int, groups: int, weights: Sequence[Value | None]
+) -> Tensor:
+    """Return the tensor after a convolution to `out` channels; `weights` are its kernel and bias."""
+    return _convolved(site, tensor, sliding, (), out, groups, weights)
+
+
+def transposed(
+    site: Site,
+    tensor: Tensor,
+    sliding: Sliding,
+    *,
+    output_padding: Sequence[int],
+    out: int,
+    groups: int,
+    weights: Sequence[Value | None],
+) -> Tensor:
+    """Return the tensor after a transposed convolution to `out` channels; `weights` are its kernel and bias."""
+    return _convolved(site, tensor, sliding, output_padding, out, groups, weights)
+
+
+def _convolved(
+    site: Site,
+    tensor: Tensor,
+    sliding: Sliding,
+    output_padding: Sequence[int],
+    out: int,
+    groups: int,
+    weights: Sequence[Value | None],
+) -> Tensor:
+    lined = lined_up(site, tensor)
+    site.use(*weights)
+    images = lined.groups
+    layer: Layer
+    fields = {
+        **_kernel_fields(site, lined, sliding),
+        "in_channels": site.shape(lined.tensor.node).channels,
+        "out_channels": out * images,
+        "groups": groups * images,
+        "bias": any(isinstance(weight, Constant) for weight in weights[1:]),
+    }
+    try:
+        if output_padding:
+            if max(lined.gap) > 1:
+                raise Untranslatable("it is transposed over an axis that another dimension counts a part of")
+            layer = ConvTranspose(**fields, output_padding=spread(site, lined, output_padding, 0))  # type: ignore[arg-type]
+        else:
+            layer = Conv(**fields)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise Untranslatable(str(error)) from error
+    first = [
+        Dim(tuple(replace(a, stride=a.stride // tensor_channels(lined) * out) if a.axis == CHANNEL else a for a in dim))
+        for dim in [lined.tensor.dims[0].atoms]
+    ]
+    return _slid(site, lined, layer, [*first, counting(CHANNEL, out)])
+
+
+def tensor_channels(lined: LinedUp) -> int:
+    """Return the channels of each of the images that lie side by side."""
+    return lined.tensor.dims[1].size
+
+
+def pooled(site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, *, ceil_mode: bool) -> Tensor:
+    """Return the tensor after a pooling; the channels may count anything."""
+    lined = lined_up(site, tensor, fold=False)
+    fields = _kernel_fields(site, lined, sliding)
+    return _slid(site, lined, _made(Pool, kind=kind, ceil_mode=ceil_mode, **fields))
+
+
+def pooled_to(site: Site, tensor: Tensor, kind: PoolKind, sizes: Sequence[int]) -> Tensor:
+    """Return the tensor after a pooling to these sizes of its dimensions from 2 on."""
+    lined = lined_up(site, tensor, fold=False)
+    if max(lined.gap, default=1) > 1:
+        raise Untranslatable("it pools an axis that another dimension counts a part of")
+    extents = site.shape(lined.tensor.node).size
+    if all(size == 1 for size in sizes):
+        return _slid(site, lined, GlobalPool(kind=kind, axes=tuple(sorted(lined.axes))))
+    if all((extents[axis] or 1) == size for axis, size in zip(lined.axes, sizes, strict=True)):
+        return lined.tensor
+    target = [extent or 1 for extent in extents]
+    for axis, size in zip(lined.axes, sizes, strict=True):
+        target[axis] = size
+    return _slid(site, lined, AdaptivePool(kind=kind, output_size=tuple(target)))
+
+
+def unfolded(site: Site, tensor: Tensor, sliding: Sliding) -> Tensor:
+    """Return the windows of a kernel: dimensions batch, channels times kernel, windows (im2col)."""
+    lined = lined_up(site, tensor)
+    layer = _made(Unfold, **_kernel_fields(site, lined, sliding))
+    after = _slid(site, lined, layer, [lined.tensor.dims[0], Dim()])
+    channels = counting(CHANNEL, site.shape(after.node).channels)
+    atoms = tuple(atom for dim in after.dims[2:] for atom in dim.atoms)
+    return after.lying([after.dims[0], channels, Dim(atoms)])
+
+
+def shuffled(site: Site, tensor: Tensor, layer: type[PixelShuffle | PixelUnshuffle], factor: int) -> Tensor:
+    """Return the tensor after channels became pixels or pixels channels, alike on its dimensions from 2 on."""
+    lined = lined_up(site, tensor)
+    if max(lined.gap) > 1 or lined.groups > 1:
+        raise Untranslatable("it moves pixels of an axis that another dimension counts a part of")
+    after = _slid(site, lined, layer(factor=spread(site, lined, [factor] * len(lined.axes), 1)))
+    channels = counting(CHANNEL, site.shape(after.node).channels)
+    return after.lying([after.dims[0], channels, *after.dims[2:]])
+
+
+def windows(site: Site, tensor: Tensor, place: int, size: int, step: int) -> Tensor:
+    """Return windows along a dimension, `step` apart, whose entries become a new last dimension."""
+    count = (tensor.dims[place].size - size) // step + 1
+    if step == size:
+        whole = sliced(site, tensor, place, 0, count * size)
+        shape = [*whole.shape[:place], count, size, *whole.shape[place + 1 :]]
+        parted = whole.reshape(shape)
+        return parted.permute([*(at for at in range(len(shape)) if at != place + 1), place + 1])
+    dim = tensor.dims[place]
+    if len(dim.atoms) != 1 or not dim.is_plain or dim.size != site.shape(tensor.node).size[dim.atoms[0].axis]:
+        raise Untranslatable("it takes windows of a dimension that is no axis")
+    axis = dim.atoms[0].axis
+    fields = {"kernel": size, "stride": step}
+    layer = _made(Unfold, **{key: tuple(n if own == axis else 1 for own in range(site.axes)) for key, n in fields.items()})
+    node = site.add(layer, tensor.node)
+    dims = [
+        replace(one, atoms=tuple(replace(a, stride=a.stride * size) if a.axis == CHANNEL else a for a in one.atoms))
+        for one in tensor.dims
+    ]
+    dims[place] = counting(axis, count)
+    return Tensor(node, (*dims, counting(CHANNEL, size)))
+
+
+def _made(layer: Callable[..., Layer], **fields: object) -> Layer:
+    """The layer; Untranslatable where its fields make none."""
+    try:
+        return layer(**fields)
+    except ValueError as error:
+        raise Untranslatable(str(error)) from error
