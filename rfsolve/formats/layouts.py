@@ -8,6 +8,9 @@ from rfsolve.formats.lowering.layout import CHANNEL, ONE, counting
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Tensor
 
+ASSUMED = {1: 16384, 2: 224, 3: 128}
+"""Pixels along each axis of an input whose size nobody says, by the number of axes."""
+
 _MOST_AXES = 3
 _COLOURS = 4  # a last dimension of up to so many entries is channels, if the second is larger
 

@@ -24,7 +24,10 @@ def concatenated(site: Site, values: Sequence[Value], place: int) -> Tensor:
         return _with_constants(site, values, tensors[0], place)
     if len(tensors) == len(values) and (rolled_ := _rolled(site, tensors, place)) is not None:
         return rolled_
-    if any(tensor.dims[place].is_spatial or not tensor.dims[place].is_plain for tensor in tensors):
+    pixels = [tensor for tensor in tensors if tensor.dims[place].is_spatial or not tensor.dims[place].is_plain]
+    if len(pixels) == 1:
+        return _with_summaries(site, values, pixels[0], place)
+    if pixels:
         raise Untranslatable(_GRIDS)
     return _side_by_side(site, values, tensors, place)
 
@@ -104,6 +107,22 @@ def _with_constants(site: Site, values: Sequence[Value], tensor: Tensor, place: 
     return tensor.lying(dims)
 
 
+def _with_summaries(site: Site, values: Sequence[Value], tensor: Tensor, place: int) -> Tensor:
+    """Pixels between summaries of whole axes (class tokens): each pixel is taken to see those too."""
+    others = [value for value in values if isinstance(value, Tensor) and value is not tensor]
+    axes = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}
+    if any((site.shape(other.node).size[axis] or 1) > 1 for other in others for axis in axes):
+        raise Untranslatable(_GRIDS)
+    channels = site.shape(tensor.node).channels
+    node = site.add(Combine(kind="tokens", channels=channels), [tensor.node, *(other.node for other in others)])
+    at = next(number for number, value in enumerate(values) if value is tensor)
+    before = sum(value.shape[place] for value in values[:at])  # type: ignore[union-attr]
+    after = sum(value.shape[place] for value in values[at + 1 :])  # type: ignore[union-attr]
+    dims = [*channels_in_order(tensor.dims)]
+    dims[place] = replace(dims[place], before=dims[place].before + before, after=dims[place].after + after)
+    return Tensor(node, tuple(dims))
+
+
 def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode: PadMode) -> Tensor:
     """Return the tensor with entries added (before, after) along dimensions; negative amounts take entries away."""
     for place, (before, after) in amounts.items():
@@ -126,13 +145,16 @@ def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode
             return _channel_padded(site, tensor, place, pair, grown, mode)
         elif len(dim.atoms) == 1 and dim.is_plain and dim.atoms[0].size == site.shape(tensor.node).size[dim.atoms[0].axis]:
             axis = dim.atoms[0].axis
+        elif mode is PadMode.CONSTANT and dim.is_spatial:
+            dims[place] = replace(dim, before=dim.before + pair[0], after=dim.after + pair[1])
+            continue
         else:
             raise Untranslatable("it pads parts of an axis")
         pads[axis] = pair
         dims[place] = counting(axis, dim.size + sum(pair))
     if any(pair != (0, 0) for pair in pads):
-        tensor = tensor.over(site.add(Pad(amounts=tuple(pads), mode=mode), tensor.node)).lying(dims)
-    return tensor
+        tensor = tensor.over(site.add(Pad(amounts=tuple(pads), mode=mode), tensor.node))
+    return tensor.lying(dims)
 
 
 def _channel_padded(

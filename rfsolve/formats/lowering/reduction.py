@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from rfsolve.formats.lowering.layout import CHANNEL, ONE, Atom, entries, is_even
+from rfsolve.formats.lowering.layout import CHANNEL, ONE, Atom, counting, entries, is_even
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, canonical, channels_in_order
 from rfsolve.graph import Activation, Blocks, Combine, GlobalPool, Layer, Norm, NormKind, Pool, PoolKind
@@ -111,3 +111,17 @@ def layer_normalised(site: Site, tensor: Tensor, count: int, weights: Sequence[V
     if layer is not None:
         return tensor.over(site.add(layer, tensor.node))
     return along(site, tensor, list(places), "layer_norm")
+
+
+def recurrent(site: Site, tensor: Tensor, place: int, out: int, weights: Sequence[Value | None]) -> Tensor:
+    """Return `out` features, the last dimension, of a recurrent layer along one dimension, all of which each sees."""
+    site.use(*weights)
+    own = [atom for dim in (tensor.dims[place], tensor.dims[-1]) for atom in dim.atoms]
+    node = _seeing(site, tensor.node, own, "recurrent")
+    node = site.add(Combine(kind="recurrent", channels=out), node)
+    dims = [dim if not any(a.axis == CHANNEL for a in dim.atoms) else ONE for dim in tensor.dims[:-1]]
+    if any(dim != kept for dim, kept in zip(tensor.dims[:-1], dims, strict=True)):
+        raise Untranslatable("its sequence lies along the channels")
+    if tensor.dims[-1].is_spatial:
+        raise Untranslatable("its features are pixels")
+    return Tensor(node, (*dims, counting(CHANNEL, out)))

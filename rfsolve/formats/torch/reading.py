@@ -10,14 +10,12 @@ import torch
 
 from rfsolve.analysis import Diagnostic
 from rfsolve.errors import InputError
+from rfsolve.formats.layouts import ASSUMED
 from rfsolve.formats.network import Network
 from rfsolve.formats.torch.exporting import exported, program_of
 from rfsolve.formats.torch.program import Program
 from rfsolve.formats.torch.recording import recorded
 from rfsolve.formats.torch.translation import translated
-
-ASSUMED = {1: 16384, 2: 224, 3: 128}
-"""Pixels along each axis of an input whose size nobody says, by the number of axes."""
 
 _CHANNELS = {torch.nn.Conv1d: 1, torch.nn.Conv2d: 2, torch.nn.Conv3d: 3}
 
