@@ -13,6 +13,7 @@ from rfsolve.formats.lowering.values import Constant
 from rfsolve.formats.onnx.operation import Operation
 
 LARGEST = 1 << 16  # entries of a constant whose numbers are kept
+_OF_THE_SHAPE = ("Shape", "Size")  # known whatever the numbers are
 MOST_ENTRIES = 1 << 27  # entries of a constant whose shape is worked out
 
 Array = Any
@@ -25,7 +26,7 @@ def folded(op: Operation) -> list[Constant | None] | None:
     rule = _RULES.get(op.operator)
     if rule is None or any(constant.elements > MOST_ENTRIES for constant in constants):
         return None
-    known = all(constant.array is not None for constant in constants)
+    known = op.operator in _OF_THE_SHAPE or all(constant.array is not None for constant in constants)
     arrays = [None if value is None else _array(value) for value in op.inputs if value is None or isinstance(value, Constant)]
     try:
         with np.errstate(all="ignore"):

@@ -17,6 +17,7 @@ from rfsolve.formats.torch.program import Program
 from rfsolve.formats.torch.recording import recorded
 from rfsolve.formats.torch.translation import translated
 
+_COLOURS = 4  # channels of an image, at most
 _CHANNELS = {torch.nn.Conv1d: 1, torch.nn.Conv2d: 2, torch.nn.Conv3d: 3}
 
 
@@ -117,9 +118,9 @@ def _examples(
     module: torch.nn.Module, input_size: Sequence[int] | None
 ) -> tuple[list[torch.Tensor], list[Diagnostic]]:
     """Zeros of the shape that the module's first convolution takes."""
-    first = next((one for one in module.modules() if type(one) in _CHANNELS), None)
-    axes = 2 if first is None else _CHANNELS[type(first)]
-    channels = 3 if first is None else first.in_channels
+    convolutions = [one for one in module.modules() if type(one) in _CHANNELS]
+    axes = _CHANNELS[type(convolutions[0])] if convolutions else 2
+    channels = _channels([one.in_channels for one in convolutions])
     remarks = []
     if input_size is None:
         input_size = [ASSUMED[axes]] * axes
@@ -131,6 +132,13 @@ def _examples(
     shape = size if len(size) > axes else [channels, *size]
     count = _required(module)
     return [torch.zeros(1, *shape) for _ in range(count)], remarks
+
+
+def _channels(taken: Sequence[int]) -> int:
+    """How many channels a network takes whose convolutions take these: the first's, unless that is no first one."""
+    if not taken or (taken[0] > _COLOURS and _COLOURS - 1 in taken):
+        return _COLOURS - 1
+    return taken[0]
 
 
 def _required(module: torch.nn.Module) -> int:
