@@ -7,7 +7,7 @@ from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_or
 from rfsolve.formats.lowering.layout import CHANNEL, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
+from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
 from rfsolve.graph import AdaptivePool, Combine, Conv, ConvTranspose, GlobalPool, Layer, PixelShuffle, PixelUnshuffle, Pool, PoolKind, Unfold
 
 Pairs = Sequence[tuple[int, int]]
@@ -137,10 +137,9 @@ def spread(site: Site, lined: LinedUp, values: Sequence[int], rest: int) -> tupl
 def _kernel_fields(site: Site, lined: LinedUp, sliding: Sliding) -> dict[str, tuple[object, ...]]:
     """The fields of a layer for each axis; along an axis with a gap the kernel is dilated by it."""
     for place, (gap, stride) in enumerate(zip(lined.gap, sliding.stride, strict=True)):
-        size = site.shape(lined.tensor.node).size[lined.axes[place]] or 1
         if gap > 1 and stride != 1:
             raise Untranslatable("it strides over an axis that another dimension counts a part of")
-        if gap * lined.tensor.dims[place + 2].size not in {size, 1}:
+        if not _is_full(site, lined, place) and not _fits_blocks(lined, sliding, place):
             raise Untranslatable("it slides within blocks of pixels")
     dilation = [d * gap for d, gap in zip(sliding.dilation, lined.gap, strict=True)]
     lefts = [left * gap for (left, _), gap in zip(sliding.padding, lined.gap, strict=True)]
@@ -154,13 +153,37 @@ def _kernel_fields(site: Site, lined: LinedUp, sliding: Sliding) -> dict[str, tu
     }
 
 
+def _is_full(site: Site, lined: LinedUp, place: int) -> bool:
+    """Whether a dimension counts its axis from one end to the other, be it with gaps."""
+    size = site.shape(lined.tensor.node).size[lined.axes[place]] or 1
+    return lined.gap[place] * lined.tensor.dims[place + 2].size in {size, 1}
+
+
+def _fits_blocks(lined: LinedUp, sliding: Sliding, place: int) -> bool:
+    """Whether windows lie side by side in the blocks that a dimension counts, none across two."""
+    kernel, stride = sliding.kernel[place], sliding.stride[place]
+    tiles = kernel == stride and sliding.dilation[place] == 1 and tuple(sliding.padding[place]) == (0, 0)
+    return tiles and lined.gap[place] == 1 and lined.tensor.dims[place + 2].size % kernel == 0
+
+
 def _slid(site: Site, lined: LinedUp, layer: Layer, channels: Sequence[Dim] | None = None) -> Tensor:
     """The tensor after a layer that slides over it; `channels` are its first two dimensions where they change."""
-    node = site.add(layer, lined.tensor.node)
-    size = site.shape(node).size
+    before, node = site.shape(lined.tensor.node).size, site.add(layer, lined.tensor.node)
+    after = site.shape(node).size
+    shrink = [1] * site.axes
     dims = [*(channels or lined.tensor.dims[:2])]
-    dims += [counting(axis, (size[axis] or 1) // gap, gap) for axis, gap in zip(lined.axes, lined.gap, strict=True)]
-    return Tensor(node, tuple(dims))
+    for place, (axis, gap) in enumerate(zip(lined.axes, lined.gap, strict=True)):
+        size = (after[axis] or 1) // gap
+        if not _is_full(site, lined, place):
+            shrink[axis] = (before[axis] or 1) // (after[axis] or 1)
+            size = lined.tensor.dims[place + 2].size // shrink[axis]
+        dims.append(counting(axis, size, gap))
+    return Tensor(node, tuple([_shrunk(dim, shrink) for dim in dims[:2]] + dims[2:]))
+
+
+def _shrunk(dim: Dim, shrink: Sequence[int]) -> Dim:
+    atoms = tuple(replace(a, stride=a.stride // shrink[a.axis]) if a.is_spatial else a for a in dim.atoms)
+    return replace(dim, atoms=atoms)
 
 
 def convolved(
@@ -193,6 +216,8 @@ def _convolved(
     groups: int,
     weights: Sequence[Value | None],
 ) -> Tensor:
+    if not output_padding and _is_pointwise(sliding):
+        return _pointwise(site, tensor, out, groups, weights)
     lined = lined_up(site, tensor)
     site.use(*weights)
     images = lined.groups
@@ -218,6 +243,29 @@ def _convolved(
         for dim in [lined.tensor.dims[0].atoms]
     ]
     return _slid(site, lined, layer, [*first, counting(CHANNEL, out)])
+
+
+def _is_pointwise(sliding: Sliding) -> bool:
+    """Whether each output reads one pixel, its own."""
+    one = all(n == 1 for n in (*sliding.kernel, *sliding.stride))
+    return one and all(pair == (0, 0) for pair in sliding.padding)
+
+
+def _pointwise(site: Site, tensor: Tensor, out: int, groups: int, weights: Sequence[Value | None]) -> Tensor:
+    """A convolution that mixes the channels of each pixel, wherever the pixels lie."""
+    site.use(*weights)
+    tensor = in_channel_order(site, folded(site, _with_real_channels(site, tensor), [1]))
+    channels = site.shape(tensor.node).channels
+    each = tensor.dims[1].size
+    rest = channels // each
+    bias = any(isinstance(weight, Constant) for weight in weights[1:])
+    fields = {"in_channels": channels, "out_channels": out * rest, "kernel": (1,) * site.axes, "bias": bias}
+    first = entries(atom for atom in tensor.dims[0].atoms if atom.axis == CHANNEL)
+    if rest == first:
+        node = site.add(_made(Conv, groups=groups * rest, **fields), tensor.node)
+    else:
+        node = site.add(Combine(kind="matrix product", channels=out * rest), tensor.node)
+    return Tensor(node, channels_in_order([tensor.dims[0], counting(CHANNEL, out), *tensor.dims[2:]]))
 
 
 def tensor_channels(lined: LinedUp) -> int:

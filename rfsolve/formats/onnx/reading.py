@@ -123,12 +123,14 @@ class _Translation:
                 raise Untranslatable("rfsolve does not know this operator")
             result = rule(self.site, op)
         except Untranslatable as reason:
-            self.site.discard()
-            return self.site.unknown(unknown, op.inputs, shapes, str(reason))
+            why = str(reason)
         except (IndexError, ValueError, ZeroDivisionError, TypeError, OverflowError) as error:
-            self.site.discard()
-            return self.site.unknown(unknown, op.inputs, shapes, f"its attributes do not fit its inputs ({error})")
-        return result if isinstance(result, list) else [result]
+            why = f"its attributes do not fit its inputs ({error})"
+        else:
+            return result if isinstance(result, list) else [result]
+        self.site.discard()
+        self.site.use(*op.inputs)
+        return self.site.unknown(unknown, op.inputs, shapes, why)
 
     def _constants(self, node: onnx.NodeProto, op: Operation) -> Sequence[Value | None]:
         results = folded(op)

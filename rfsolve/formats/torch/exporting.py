@@ -23,7 +23,7 @@ def exported(module: torch.nn.Module, examples: Sequence[torch.Tensor]) -> Progr
 
 def program_of(program: ExportedProgram) -> Program:
     """Return an exported program as a program of ours, in functional form where it writes into parts of tensors."""
-    if _writes_into_parts(program):
+    if _writes_into_parts(program) or _wraps(program):
         program = program.run_decompositions({})
     return _Translation(program).translated()
 
@@ -37,6 +37,11 @@ def _writes_into_parts(program: ExportedProgram) -> bool:
         ):
             return True
     return False
+
+
+def _wraps(program: ExportedProgram) -> bool:
+    """Whether it calls graphs within its graph."""
+    return any(node.op == "get_attr" for node in program.graph.nodes)
 
 
 def _changed(target: Any, args: Sequence[Any]) -> list[Any]:

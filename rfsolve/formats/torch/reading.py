@@ -1,8 +1,10 @@
 """Networks from PyTorch, however they are given: a module, a factory by name, an exported program."""
 
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from rfsolve.formats.torch.recording import recorded
 from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
-_CHANNELS = {torch.nn.Conv1d: 1, torch.nn.Conv2d: 2, torch.nn.Conv3d: 3}
+_CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
 def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None, *, name: str = "") -> Network:
@@ -32,15 +34,16 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
         InputError: it does not run on such an input.
 
     """
-    examples, remarks = _examples(module, input_size)
-    mode = module.training
+    tries, remarks = _examples(module, input_size)
+    modes = [(one, one.training) for one in module.modules()]
     module.eval()
     try:
-        program, more = _program(module, examples, name or type(module).__name__)
+        program, more = _program(module, tries, name or type(module).__name__)
     finally:
-        module.train(mode)
+        for one, training in modes:
+            one.training = training
     network = translated(program)
-    return _remarked(network, [*remarks, *more])
+    return replace(network, remarks=(*remarks, *more, *network.remarks))
 
 
 def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
@@ -58,7 +61,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
     try:
         found: Any = importlib.import_module(where)
     except Exception as error:
-        raise InputError(f"{text}: cannot import '{where}': {_said(error)}") from error
+        raise InputError(f"{text}: cannot import '{where}': {said(error)}") from error
     for part in what.split("."):
         if not hasattr(found, part):
             raise InputError(f"{text}: module '{where}' has no '{what}'")
@@ -67,7 +70,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
         try:
             found = found()
         except Exception as error:
-            raise InputError(f"{text}: calling '{what}' failed: {_said(error)}") from error
+            raise InputError(f"{text}: calling '{what}' failed: {said(error)}") from error
     if not isinstance(found, torch.nn.Module):
         raise InputError(f"{text}: expected a torch.nn.Module or a function that makes one, not {type(found).__name__}")
     return read_module(found, input_size, name=text)
@@ -83,7 +86,7 @@ def read_exported(path: Path, input_size: Sequence[int] | None = None) -> Networ
     try:
         program = torch.export.load(path)
     except Exception as error:
-        raise InputError(f"{path}: no exported program: {_said(error)}") from error
+        raise InputError(f"{path}: no exported program: {said(error)}") from error
     with torch.no_grad():
         read = program_of(program)
     sizes = {shape for _, shape in read.inputs.values()}
@@ -99,39 +102,42 @@ def _fits(shape: Sequence[int], size: Sequence[int]) -> bool:
     )
 
 
-def _program(module: torch.nn.Module, examples: Sequence[torch.Tensor], name: str) -> tuple[Program, list[Diagnostic]]:
-    """The program by torch.export, or by running the module where that fails."""
-    try:
-        return exported(module, examples), []
-    except Exception as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
-        reason = _said(error)
-    try:
-        program = recorded(module, examples)
-    except Exception as error:
-        shapes = ", ".join("x".join(map(str, example.shape)) for example in examples)
-        raise InputError(f"{name}: it does not run on an input of {shapes}: {_said(error)}") from error
-    remark = f"torch.export cannot trace it ({reason}); one run of it was recorded instead"
-    return program, [Diagnostic(code="recorded-run", node="", message=remark)]
+def _program(
+    module: torch.nn.Module, tries: Sequence[Sequence[torch.Tensor]], name: str
+) -> tuple[Program, list[Diagnostic]]:
+    """The program for the first of the inputs that the module takes: by torch.export, or by running it."""
+    reasons = []
+    for examples in tries:
+        try:
+            return exported(module, examples), []
+        except Exception as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
+            reason = said(error)
+        try:
+            program = recorded(module, examples)
+        except Exception as error:  # noqa: BLE001 - whatever the module raises
+            reasons.append(error)
+            continue
+        remark = f"torch.export cannot trace it ({reason}); one run of it was recorded instead"
+        return program, [Diagnostic(code="recorded-run", node="", message=remark)]
+    shapes = ", ".join("x".join(map(str, example.shape)) for example in tries[0])
+    raise InputError(f"{name}: it does not run on an input of {shapes}: {said(reasons[0])}") from reasons[0]
 
 
 def _examples(
     module: torch.nn.Module, input_size: Sequence[int] | None
-) -> tuple[list[torch.Tensor], list[Diagnostic]]:
-    """Zeros of the shape that the module's first convolution takes."""
-    convolutions = [one for one in module.modules() if type(one) in _CHANNELS]
-    axes = _CHANNELS[type(convolutions[0])] if convolutions else 2
+) -> tuple[list[list[torch.Tensor]], list[Diagnostic]]:
+    """Zeros of the shape that the module's first convolution takes; then of those of an image."""
+    convolutions = [one for one in module.modules() if isinstance(one, _CONVOLUTIONS)]
+    axes = len(convolutions[0].kernel_size) if convolutions else 2
     channels = _channels([one.in_channels for one in convolutions])
     remarks = []
     if input_size is None:
         input_size = [ASSUMED[axes]] * axes
         text = "x".join(map(str, input_size))
         remarks.append(Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed"))
-    size = list(input_size)
-    if len(size) == 1:
-        size *= axes
-    shape = size if len(size) > axes else [channels, *size]
-    count = _required(module)
-    return [torch.zeros(1, *shape) for _ in range(count)], remarks
+    size = list(input_size) * (axes if len(input_size) == 1 else 1)
+    shapes = [size] if len(size) > axes else [[count, *size] for count in dict.fromkeys((channels, _COLOURS - 1, 1))]
+    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes], remarks
 
 
 def _channels(taken: Sequence[int]) -> int:
@@ -143,8 +149,6 @@ def _channels(taken: Sequence[int]) -> int:
 
 def _required(module: torch.nn.Module) -> int:
     """How many inputs a module must be given."""
-    import inspect
-
     try:
         parameters = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
@@ -153,13 +157,7 @@ def _required(module: torch.nn.Module) -> int:
     return max(1, sum(p.default is p.empty for p in positional))
 
 
-def _remarked(network: Network, remarks: Sequence[Diagnostic]) -> Network:
-    from dataclasses import replace
-
-    return replace(network, remarks=(*remarks, *network.remarks))
-
-
-def _said(error: BaseException) -> str:
-    """The first line of what an error says."""
+def said(error: BaseException) -> str:
+    """Return the first line of what an error says."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -55,6 +55,7 @@ class _Translation:
         inputs = [self.values[ref] for ref in _refs(call.arguments)]
         if any(isinstance(value, Tensor | Shapeless) for value in inputs):
             outputs = self._lowered(call, inputs)
+            self.site.use(*inputs)
         else:
             outputs = self._constants(call, inputs)
         results = [value.node for value in outputs if isinstance(value, Tensor | Shapeless)]

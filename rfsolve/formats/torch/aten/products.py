@@ -40,15 +40,13 @@ def _einsum(site: Site, a: Arguments) -> Value:
 def _attention(site: Site, a: Arguments) -> list[Value | None]:
     """softmax(q k^T) v (Vaswani et al., 2017); a mask, whatever it is, only takes away."""
     query, key, value = a.value("query"), a.value("key"), a.value("value")
-    if not all(isinstance(one, Tensor) for one in (query, key, value)):
-        raise Untranslatable("some of query, key and value are constants")
-    batch = ascii_lowercase[: query.rank - 2]
-    if key.shape[:-2] != query.shape[:-2]:
-        raise Untranslatable("query and key have other heads")
-    scores = contracted(site, query, key, (f"{batch}xy", f"{batch}zy", f"{batch}xz"))
-    weights = along(site, scores, [-1], "softmax")
-    result = contracted(site, weights, value, (f"{batch}xz", f"{batch}zw", f"{batch}xw"))
-    return [result]
+    batch = ascii_lowercase[: len(query.shape) - 2]
+    heads = batch
+    if len(key.shape) == len(query.shape) > 2 and key.shape[-3] != query.shape[-3]:  # noqa: PLR2004 - a batch at least
+        heads = batch[:-1] + "v"  # several heads of the query share one of the key; which does not matter here
+    scores = product(site, query, key, (f"{batch}xy", f"{heads}zy", f"{batch}xz"))
+    weights = along(site, scores, [-1], "softmax") if isinstance(scores, Tensor) else scores
+    return [product(site, weights, value, (f"{batch}xz", f"{heads}zw", f"{batch}xw"))]
 
 
 def _outer(site: Site, a: Arguments) -> Value:

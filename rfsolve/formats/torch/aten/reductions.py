@@ -3,9 +3,9 @@
 from functools import partial
 
 from rfsolve.formats.lowering.elementwise import combined
-from rfsolve.formats.lowering.reduction import along, layer_normalised, normalised, reduced
+from rfsolve.formats.lowering.reduction import along, layer_normalised, normalised, recurrent, reduced
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Tensor, Value
+from rfsolve.formats.lowering.values import Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.torch.aten.arguments import Arguments, Rule
 from rfsolve.graph import NormKind
 
@@ -56,6 +56,19 @@ def _layer_norm(site: Site, a: Arguments) -> list[Value | None]:
     return [layer_normalised(site, a.tensor("input"), len(a.value("normalized_shape")), weights)]
 
 
+def _recurrent(site: Site, a: Arguments) -> list[Value | None]:
+    """LSTM, GRU and plain recurrent layers, as torch calls them: a sequence and the last states."""
+    tensor = a.tensor("input")
+    weights = [value for value in a.value("params") or [] if not isinstance(value, Tensor)]
+    time = 1 if a.value("batch_first") else 0
+    if tensor.rank != len(("time", "batch", "features")) or not weights:
+        raise Untranslatable("its input is not time, batch and features")
+    out = a.shapes[0][-1]
+    whole = recurrent(site, tensor, time, out, weights)
+    states = [Shapeless(whole.node) for _ in a.shapes[1:]]
+    return [whole, *states]
+
+
 _REDUCTIONS = """
     mean sum prod amax amin var std var_mean std_mean all any argmax argmin logsumexp norm linalg_vector_norm median nansum
     aminmax
@@ -65,6 +78,7 @@ RULES: dict[str, Rule] = {
     "max": partial(_max, "max"),
     "min": partial(_max, "min"),
     **{name: partial(_along, name) for name in ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "sort", "logcumsumexp")},
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _recurrent),
     "batch_norm": _batch_norm,
     "native_batch_norm": _batch_norm,
     "native_batch_norm_legit": _batch_norm,

@@ -53,6 +53,8 @@ def _movedim(site: Site, a: Arguments) -> Value:  # noqa: ARG001
 def _slice(site: Site, a: Arguments) -> Value:
     start, end = a.value("start"), a.value("end")
     stop = END if end is None else end
+    if 0 in a.shapes[0]:
+        return Constant(a.shapes[0])
     return sliced(site, a.tensor(), a.integer("dim"), start or 0, stop, a.integer("step", 1))
 
 
