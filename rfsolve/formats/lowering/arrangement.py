@@ -126,13 +126,7 @@ def _mapped(tensor: Tensor, row: list[_Part], moved: Callable[[Atom], Atom]) -> 
 
 def _unfolded(site: Site, tensor: Tensor, row: list[_Part]) -> tuple[Tensor, list[_Part]]:
     """Make pixels of the channels that are wanted as pixels, along the axes where they are wanted."""
-    moving: list[tuple[int, Atom]] = []
-    for axis in range(site.axes):
-        along = _along(row, axis)
-        kinds = [_kind(part, axis) for part in along]
-        if sorted(kinds) != kinds:
-            raise Untranslatable(_DIFFER)
-        moving += [(axis, part.found) for part in along if part.found and part.found.axis == CHANNEL]
+    moving = [(axis, atom) for axis in range(site.axes) for atom in _to_unfold(row, axis)]
     if not moving:
         return tensor, row
     factor = tuple(entries(atom for axis, atom in moving if axis == own) for own in range(site.axes))
@@ -157,6 +151,15 @@ def _unfolded(site: Site, tensor: Tensor, row: list[_Part]) -> tuple[Tensor, lis
         return atom
 
     return _mapped(tensor.over(node), row, moved)
+
+
+def _to_unfold(row: Sequence[_Part], axis: int) -> list[Atom]:
+    """The channels wanted as pixels of an axis, which must lie within its pixels and around its copies."""
+    along = _along(row, axis)
+    kinds = [_kind(part, axis) for part in along]
+    if sorted(kinds) != kinds:
+        raise Untranslatable(_DIFFER)
+    return [part.found for part in along if part.found and part.found.axis == CHANNEL]
 
 
 def _along(row: Iterable[_Part], axis: int) -> list[_Part]:
@@ -240,9 +243,7 @@ def _with_copies(place: int, dim: Dim, row: Sequence[_Part], factor: Sequence[in
     if not repeated:
         return dim
     atoms: Atoms = tuple(
-        part.wanted if part.wanted.axis in repeated else part.found
-        for part in own
-        if part.wanted.axis in repeated or part.found
+        atom for part in own if (atom := part.wanted if part.wanted.axis in repeated else part.found) is not None
     )
     return replace(dim, atoms=atoms)
 

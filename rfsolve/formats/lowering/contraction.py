@@ -144,9 +144,7 @@ def _hosts(keeper: _Factor, result: str, left: Collection[str]) -> list[str]:
 
 def _alike(one: Sequence[Atom], other: Sequence[Atom]) -> bool:
     """Whether both count the same pixels."""
-    rows = [
-        joined(sorted(atoms, key=lambda atom: (atom.axis, -atom.stride, -atom.size))) for atoms in (one, other)
-    ]
+    rows = [joined(sorted(atoms, key=lambda atom: (atom.axis, -atom.stride, -atom.size))) for atoms in (one, other)]
     return rows[0] == rows[1]
 
 

@@ -103,8 +103,11 @@ def _with_constants(site: Site, tensor: Tensor, kind: str, constants: Sequence[C
     (shape,) = [constant.shape for constant in constants] if len(constants) == 1 else [()]
     channels = site.shape(tensor.node).channels
     learned = len(constants) == 1 and bool(constants[0].weights)
-    if kind == "mul" and learned and prod(shape) == channels and tensor.dims == canonical(
-        channels, [extent or 1 for extent in site.shape(tensor.node).size]
+    if (
+        kind == "mul"
+        and learned
+        and prod(shape) == channels
+        and tensor.dims == canonical(channels, [extent or 1 for extent in site.shape(tensor.node).size])
     ):
         return LayerScale(channels=channels)
     return Activation(kind=kind)

@@ -9,7 +9,7 @@ from rfsolve.formats.lowering.elementwise import common
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, counting, entries
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
+from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order, extent
 from rfsolve.graph import Combine, Concat, Crop, Pad, PadMode, Roll
 
 _GRIDS = "it puts different grids into one list"
@@ -48,7 +48,7 @@ def _side_by_side(site: Site, values: Sequence[Value], tensors: Sequence[Tensor]
     """Channels side by side; copies become channels, constants are channels that see nothing."""
     grid = common(site, [tensor.lying([*tensor.dims[:place], ONE, *tensor.dims[place + 1 :]]) for tensor in tensors])
     parts_ = [_channels_first(site, tensor, grid, place) for tensor in tensors]
-    total = sum(value.shape[place] for value in values)  # type: ignore[union-attr]
+    total = sum(extent(value, place) for value in values)
     rest = [_other_channels(part, place) for part in parts_]
     plain = len(tensors) == len(values) and all(own == rest[0] for own in rest)
     plain = plain and all(entries(_channel_atoms(part.dims[place])) == part.dims[place].size for part in parts_)
@@ -95,8 +95,8 @@ def _other_channels(tensor: Tensor, place: int) -> list[tuple[int, Atom]]:
 def _with_constants(site: Site, values: Sequence[Value], tensor: Tensor, place: int) -> Tensor:
     """One tensor between constants: padding along an axis, entries that are no pixels, channels that see nothing."""
     at = next(number for number, value in enumerate(values) if value is tensor)
-    before = sum(value.shape[place] for value in values[:at])  # type: ignore[union-attr]
-    after = sum(value.shape[place] for value in values[at + 1 :])  # type: ignore[union-attr]
+    before = sum(extent(value, place) for value in values[:at])
+    after = sum(extent(value, place) for value in values[at + 1 :])
     dim = tensor.dims[place]
     if not dim.is_spatial:
         return _side_by_side(site, values, [tensor], place)
@@ -116,8 +116,8 @@ def _with_summaries(site: Site, values: Sequence[Value], tensor: Tensor, place: 
     channels = site.shape(tensor.node).channels
     node = site.add(Combine(kind="tokens", channels=channels), [tensor.node, *(other.node for other in others)])
     at = next(number for number, value in enumerate(values) if value is tensor)
-    before = sum(value.shape[place] for value in values[:at])  # type: ignore[union-attr]
-    after = sum(value.shape[place] for value in values[at + 1 :])  # type: ignore[union-attr]
+    before = sum(extent(value, place) for value in values[:at])
+    after = sum(extent(value, place) for value in values[at + 1 :])
     dims = [*channels_in_order(tensor.dims)]
     dims[place] = replace(dims[place], before=dims[place].before + before, after=dims[place].after + after)
     return Tensor(node, tuple(dims))
@@ -139,11 +139,15 @@ def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode
             axis = next((own for own in range(site.axes) if own not in used), None)
             axis = place - tensor.rank + site.axes if place - tensor.rank + site.axes not in used else axis
             if axis is None or axis < 0:
-                return _channel_padded(site, tensor, place, pair, grown, mode)
+                return _channel_padded(site, tensor, place, grown=grown, mode=mode)
             used.add(axis)
         elif all(atom.axis == CHANNEL for atom in dim.atoms) and dim.is_plain:
-            return _channel_padded(site, tensor, place, pair, grown, mode)
-        elif len(dim.atoms) == 1 and dim.is_plain and dim.atoms[0].size == site.shape(tensor.node).size[dim.atoms[0].axis]:
+            return _channel_padded(site, tensor, place, grown=grown, mode=mode)
+        elif (
+            len(dim.atoms) == 1
+            and dim.is_plain
+            and dim.atoms[0].size == site.shape(tensor.node).size[dim.atoms[0].axis]
+        ):
             axis = dim.atoms[0].axis
         elif mode is PadMode.CONSTANT and dim.is_spatial:
             dims[place] = replace(dim, before=dim.before + pair[0], after=dim.after + pair[1])
@@ -158,10 +162,10 @@ def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode
 
 
 def _channel_padded(
-    site: Site, tensor: Tensor, place: int, pair: tuple[int, int], grown: dict[int, tuple[int, int]], mode: PadMode
+    site: Site, tensor: Tensor, place: int, *, grown: dict[int, tuple[int, int]], mode: PadMode
 ) -> Tensor:
     """Channels added that see nothing."""
-    shape = list(tensor.shape)
+    shape, pair = list(tensor.shape), grown[place]
     around: list[Value] = []
     for count in pair:
         shape[place] = count

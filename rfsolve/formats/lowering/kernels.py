@@ -8,7 +8,19 @@ from rfsolve.formats.lowering.layout import CHANNEL, REPEAT, Atom, Atoms, Dim, c
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
-from rfsolve.graph import AdaptivePool, Combine, Conv, ConvTranspose, GlobalPool, Layer, PixelShuffle, PixelUnshuffle, Pool, PoolKind, Unfold
+from rfsolve.graph import (
+    AdaptivePool,
+    Combine,
+    Conv,
+    ConvTranspose,
+    GlobalPool,
+    Layer,
+    PixelShuffle,
+    PixelUnshuffle,
+    Pool,
+    PoolKind,
+    Unfold,
+)
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -190,7 +202,9 @@ def convolved(
     site: Site, tensor: Tensor, sliding: Sliding, *, out: int, groups: int, weights: Sequence[Value | None]
 ) -> Tensor:
     """Return the tensor after a convolution to `out` channels; `weights` are its kernel and bias."""
-    return _convolved(site, tensor, sliding, (), out, groups, weights)
+    if _is_pointwise(sliding):
+        return _pointwise(site, tensor, out, groups, weights)
+    return _convolved(site, tensor, sliding, out=out, groups=groups, weights=weights)
 
 
 def transposed(
@@ -204,20 +218,19 @@ def transposed(
     weights: Sequence[Value | None],
 ) -> Tensor:
     """Return the tensor after a transposed convolution to `out` channels; `weights` are its kernel and bias."""
-    return _convolved(site, tensor, sliding, output_padding, out, groups, weights)
+    return _convolved(site, tensor, sliding, out=out, groups=groups, weights=weights, output_padding=output_padding)
 
 
 def _convolved(
     site: Site,
     tensor: Tensor,
     sliding: Sliding,
-    output_padding: Sequence[int],
+    *,
     out: int,
     groups: int,
     weights: Sequence[Value | None],
+    output_padding: Sequence[int] = (),
 ) -> Tensor:
-    if not output_padding and _is_pointwise(sliding):
-        return _pointwise(site, tensor, out, groups, weights)
     lined = lined_up(site, tensor)
     site.use(*weights)
     images = lined.groups
@@ -329,7 +342,9 @@ def windows(site: Site, tensor: Tensor, place: int, size: int, step: int) -> Ten
         raise Untranslatable("it takes windows of a dimension that is no axis")
     axis = dim.atoms[0].axis
     fields = {"kernel": size, "stride": step}
-    layer = _made(Unfold, **{key: tuple(n if own == axis else 1 for own in range(site.axes)) for key, n in fields.items()})
+    layer = _made(
+        Unfold, **{key: tuple(n if own == axis else 1 for own in range(site.axes)) for key, n in fields.items()}
+    )
     node = site.add(layer, tensor.node)
     dims = [
         replace(one, atoms=tuple(replace(a, stride=a.stride * size) if a.axis == CHANNEL else a for a in one.atoms))

@@ -29,7 +29,9 @@ def matmul(site: Site, left: Value | None, right: Value | None, *biases: Value |
     first = "k" if ranks[0] == 1 else _batch(batch, left) + "mk"
     second = "k" if ranks[1] == 1 else _batch(batch, right) + "kn"
     result = batch + ("" if ranks[0] == 1 else "m") + ("" if ranks[1] == 1 else "n")
-    return product(site, left, right, (first.translate(_LAST), second.translate(_LAST), result.translate(_LAST)), *biases)
+    return product(
+        site, left, right, (first.translate(_LAST), second.translate(_LAST), result.translate(_LAST)), *biases
+    )
 
 
 _LAST = str.maketrans("mkn", "xyz")

@@ -40,7 +40,9 @@ def _without_pixels(site: Site, after: Tensor, atoms: Sequence[Atom], kind: str)
     if whole:
         node = site.add(GlobalPool(kind=pool, axes=tuple(whole)), node)
     dims = [
-        replace(dim, atoms=tuple(replace(a, stride=a.stride // kernel[a.axis]) if a.is_spatial else a for a in dim.atoms))
+        replace(
+            dim, atoms=tuple(replace(a, stride=a.stride // kernel[a.axis]) if a.is_spatial else a for a in dim.atoms)
+        )
         for dim in after.dims
     ]
     return after.over(node).lying(dims)

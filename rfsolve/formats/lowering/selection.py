@@ -13,7 +13,9 @@ T = TypeVar("T")
 _UNEVEN = "it takes pixels that do not lie on one grid"
 
 
-def sliced(site: Site, tensor: Tensor, place: int, start: int | None, stop: int | None, step: int = 1) -> Tensor:
+def sliced(  # noqa: PLR0917 - as Python's slice
+    site: Site, tensor: Tensor, place: int, start: int | None, stop: int | None, step: int = 1
+) -> Tensor:
     """Return the entries start, start + step, ... before stop of a dimension, as Python slices it."""
     place = tensor.axis(place)
     dim = tensor.dims[place]
@@ -86,7 +88,9 @@ def _taken(site: Site, tensor: Tensor, place: int, taken: range) -> Tensor:
         taken = range(taken.start // run, (taken.start + count) // run)
         count = len(taken)
     if outer.axis == REPEAT:
-        return tensor.lying(_with(tensor.dims, place, Dim((*([replace(outer, size=count)] if count > 1 else []), *inner))))
+        return tensor.lying(
+            _with(tensor.dims, place, Dim((*([replace(outer, size=count)] if count > 1 else []), *inner)))
+        )
     if outer.axis == CHANNEL:
         return _of_channels(site, tensor, place, taken, outer)
     return _of_axis(site, tensor, place, taken, outer)

@@ -1,6 +1,6 @@
 """What flows between the operations of another tool: tensors over nodes, and constants."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -33,7 +33,7 @@ class Tensor:
         """Return a tensor of the same layout over another node."""
         return replace(self, node=node)
 
-    def lying(self, dims: Sequence[Dim]) -> "Tensor":
+    def lying(self, dims: Iterable[Dim]) -> "Tensor":
         """Return the tensor with other dimensions over the same node."""
         return replace(self, dims=tuple(dims))
 
@@ -89,6 +89,13 @@ class Constant:
 
 
 Value = Tensor | Shapeless | Constant
+
+
+def extent(value: Value, place: int) -> int:
+    """Return the size of a dimension; Untranslatable where the shape is not known."""
+    if isinstance(value, Shapeless):
+        raise Untranslatable("the shape of what it reads is not known")
+    return value.shape[place]
 
 
 def canonical(channels: int, size: Sequence[int], *, axes: Sequence[int] | None = None) -> Dims:

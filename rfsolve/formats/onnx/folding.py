@@ -27,7 +27,9 @@ def folded(op: Operation) -> list[Constant | None] | None:
     if rule is None or any(constant.elements > MOST_ENTRIES for constant in constants):
         return None
     known = op.operator in _OF_THE_SHAPE or all(constant.array is not None for constant in constants)
-    arrays = [None if value is None else _array(value) for value in op.inputs if value is None or isinstance(value, Constant)]
+    arrays = [
+        None if value is None else _array(value) for value in op.inputs if value is None or isinstance(value, Constant)
+    ]
     try:
         with np.errstate(all="ignore"):
             results = rule(op, arrays)
@@ -207,7 +209,18 @@ _SINGLES: dict[str, Callable[..., Array]] = {
     "Cos": np.cos,
     "Tanh": np.tanh,
 }
-_SAME = ("Identity", "Dropout", "DequantizeLinear", "QuantizeLinear", "Sigmoid", "Relu", "Softplus", "Clip", "Erf", "Softmax")
+_SAME = (
+    "Identity",
+    "Dropout",
+    "DequantizeLinear",
+    "QuantizeLinear",
+    "Sigmoid",
+    "Relu",
+    "Softplus",
+    "Clip",
+    "Erf",
+    "Softmax",
+)
 _RULES: dict[str, _Rule] = {
     **{name: _two(operation) for name, operation in _PAIRS.items()},
     **{name: _each(operation) for name, operation in _SINGLES.items()},

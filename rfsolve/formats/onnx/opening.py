@@ -5,6 +5,7 @@ from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
+from onnx.inliner import inline_local_functions
 
 from rfsolve.errors import InputError
 
@@ -23,7 +24,9 @@ def opened(path: Path) -> onnx.ModelProto:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise InputError(f"{path}: {size} bytes; an ONNX file has at most {LARGEST_FILE}, larger weights lie beside it")
+            raise InputError(
+                f"{path}: {size} bytes; an ONNX file has at most {LARGEST_FILE}, larger weights lie beside it"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
@@ -41,8 +44,6 @@ def opened(path: Path) -> onnx.ModelProto:
 
 
 def _without_functions(model: onnx.ModelProto, path: Path) -> onnx.ModelProto:
-    from onnx.inliner import inline_local_functions
-
     try:
         return inline_local_functions(model)
     except Exception as error:

@@ -51,10 +51,11 @@ class Operation:
             given = self.constant(place).numbers(name)
         if given is None:
             return None
-        row = list(given) if isinstance(given, list | tuple) else [given]
-        if not all(isinstance(one, int) and not isinstance(one, bool) for one in row):
+        if isinstance(given, int):
+            return [given]
+        if not isinstance(given, Sequence) or not all(type(one) is int for one in given):
             raise Untranslatable(f"its '{name}' is no list of integers")
-        return row
+        return list(given)
 
     def integer(self, name: str, default: int) -> int:
         """Return an integer attribute."""
@@ -64,4 +65,4 @@ class Operation:
         return given
 
 
-Rule = Callable[[Site, Operation], Value | list[Value | None]]
+Rule = Callable[[Site, Operation], Value | Sequence[Value | None]]

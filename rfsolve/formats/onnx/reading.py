@@ -21,6 +21,7 @@ from rfsolve.formats.onnx.operation import Operation
 from rfsolve.formats.onnx.operators.table import RULES
 
 _FOREIGN_OK = {"", "ai.onnx", "com.microsoft", "ai.onnx.ml"}
+_PLAIN = {getattr(onnx.AttributeProto, kind) for kind in ("INT", "FLOAT", "STRING", "INTS", "FLOATS", "STRINGS")}
 _FEW = 16  # entries of a float constant that may be a scale or a size
 
 
@@ -117,17 +118,15 @@ class _Translation:
         unknown = f"{node.domain}.{node.op_type}" if node.domain not in _FOREIGN_OK else node.op_type
         if any(isinstance(value, Shapeless) for value in op.inputs):
             return self.site.unknown(unknown, op.inputs, shapes, "the shape of what it reads is not known")
-        rule = RULES.get(op.operator) if node.domain in _FOREIGN_OK else None
+        rule = RULES.get(op.operator, _no_rule) if node.domain in _FOREIGN_OK else _no_rule
         try:
-            if rule is None:
-                raise Untranslatable("rfsolve does not know this operator")
             result = rule(self.site, op)
         except Untranslatable as reason:
             why = str(reason)
         except (IndexError, ValueError, ZeroDivisionError, TypeError, OverflowError) as error:
             why = f"its attributes do not fit its inputs ({error})"
         else:
-            return result if isinstance(result, list) else [result]
+            return [result] if isinstance(result, Tensor | Shapeless | Constant) else result
         self.site.discard()
         self.site.use(*op.inputs)
         return self.site.unknown(unknown, op.inputs, shapes, why)
@@ -138,6 +137,10 @@ class _Translation:
             return results
         weights = frozenset().union(*(value.weights for value in op.inputs if isinstance(value, Constant)))
         return [Constant(self.shapes.get(name, ()), None, weights) for name in node.output]
+
+
+def _no_rule(site: Site, op: Operation) -> Value:  # noqa: ARG001 - every rule has this signature
+    raise Untranslatable("rfsolve does not know this operator")
 
 
 def _initialiser(proto: onnx.TensorProto) -> Constant:
@@ -175,24 +178,20 @@ def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
 
 
 def _attribute(attribute: onnx.AttributeProto) -> Any:
-    kinds = onnx.AttributeProto
-    plain = {
-        kinds.INT: lambda: attribute.i,
-        kinds.FLOAT: lambda: attribute.f,
-        kinds.STRING: lambda: attribute.s,
-        kinds.INTS: lambda: list(attribute.ints),
-        kinds.FLOATS: lambda: list(attribute.floats),
-        kinds.STRINGS: lambda: list(attribute.strings),
-        kinds.TENSOR: lambda: _tensor(attribute.t),
-    }
-    return plain.get(attribute.type, lambda: None)()
+    if attribute.type == onnx.AttributeProto.TENSOR:
+        return _tensor(attribute.t)
+    return onnx.helper.get_attribute_value(attribute) if attribute.type in _PLAIN else None
 
 
 def _tensor(proto: onnx.TensorProto) -> Any:
     if proto.data_location == onnx.TensorProto.EXTERNAL:
         return None
     found = _numbers(proto)
-    return np.broadcast_to(np.float32(0), tuple(proto.dims)) if found is None and min(proto.dims, default=0) >= 0 else found
+    return (
+        np.broadcast_to(np.float32(0), tuple(proto.dims))
+        if found is None and min(proto.dims, default=0) >= 0
+        else found
+    )
 
 
 def _opset(model: onnx.ModelProto) -> int:
@@ -248,9 +247,7 @@ def _layouts(
     return layouts, assumed
 
 
-def _size(
-    input_size: Sequence[int] | None, spatial: Sequence[int], name: str, path: Path
-) -> list[int] | None:
+def _size(input_size: Sequence[int] | None, spatial: Sequence[int], name: str, path: Path) -> list[int] | None:
     if input_size is None or not spatial:
         return None
     size = list(input_size)

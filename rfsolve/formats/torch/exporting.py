@@ -82,14 +82,14 @@ class _Translation:
     def _constant(self, kind: str, name: str, value: torch.Tensor) -> Constant:
         held = {**self._program.state_dict, **self._program.constants}.get(name)
         weights = frozenset([name]) if kind == "PARAMETER" else frozenset()
-        small = isinstance(held, torch.Tensor) and held.numel() <= LARGEST_CONSTANT and not weights
-        real = small and not held.is_meta and type(held) is torch.Tensor
-        return Constant(shape_of(value), held if real else None, weights)
+        real = type(held) is torch.Tensor and not held.is_meta and held.numel() <= LARGEST_CONSTANT
+        return Constant(shape_of(value), held if real and not weights else None, weights)
 
     def _calls(self, node: Node) -> Iterator[Call]:
         if getattr(node.target, "__name__", "") == "getitem":
             source, index = node.args
-            self._refs[node, 0] = self._ref(source, index)
+            if isinstance(source, Node) and isinstance(index, int):
+                self._refs[node, 0] = self._ref(source, index)
             return
         if not isinstance(node.target, torch._ops.OpOverload):  # noqa: SLF001 - the type has no public name
             yield self._higher_order(node)

@@ -29,11 +29,11 @@ def recorded(module: torch.nn.Module, examples: Sequence[torch.Tensor]) -> Progr
     return Program(inputs=inputs, constants=constants, calls=recorder.calls, outputs=outputs, sizes=recorder.sizes)
 
 
-class _Recorder(TorchDispatchMode):
+class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down each operation; holds every tensor, so that no two share an identity."""
 
     def __init__(self, module: torch.nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[Call] = []
         self.tracker = ModuleTracker()
         self.sizes: dict[str, int] = {}
@@ -65,7 +65,7 @@ class _Recorder(TorchDispatchMode):
             return Constant(shape_of(tensor), None, frozenset([name]))
         return Constant(shape_of(tensor), tensor if tensor.numel() <= LARGEST_CONSTANT else None)
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ARG002, PLW3201, ANN401 - torch calls it so
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         arguments = {name: self._value(value) for name, value in bound(func, args, kwargs).items()}
         result = func(*args, **kwargs)

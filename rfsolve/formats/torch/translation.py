@@ -7,15 +7,15 @@ from typing import Any
 import torch
 
 from rfsolve.errors import InputError
+from rfsolve.formats.layouts import input_layout
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value, canonical
+from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
 from rfsolve.formats.torch.aten.arguments import Arguments
 from rfsolve.formats.torch.aten.table import RULES
-from rfsolve.formats.torch.exporting import LARGEST_CONSTANT, shape_of
+from rfsolve.formats.torch.exporting import LARGEST_CONSTANT
 from rfsolve.formats.torch.naming import Name, names
 from rfsolve.formats.torch.program import Call, Program, Ref
-from rfsolve.formats.layouts import input_layout
 
 
 def translated(program: Program) -> Network:
@@ -77,7 +77,9 @@ class _Translation:
         try:
             arguments = {key: self._read(value) for key, value in call.arguments.items()}
             outputs = rule(self.site, Arguments(arguments, shapes))
-            return self._checked(call, outputs if isinstance(outputs, list) else [outputs])
+            return self._checked(
+                call, [outputs] if isinstance(outputs, Tensor | Shapeless | Constant) else list(outputs)
+            )
         except Untranslatable as reason:
             self.site.discard()
             return list(self.site.unknown(call.operator, inputs, shapes, str(reason)))
@@ -115,7 +117,7 @@ class _Translation:
         arguments = {key: self._array(value) for key, value in call.arguments.items()}
         try:
             with torch.no_grad():
-                result = call.run(**_named(call.run, arguments))
+                result = call.run(**_named(arguments))
         except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
             return None
         return list(result) if isinstance(result, list | tuple) else [result]
@@ -127,7 +129,7 @@ class _Translation:
         return [self._array(one) for one in value] if isinstance(value, list) else value
 
 
-def _named(run: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _named(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments an operation can be called with by name, without a device to compute on."""
     return {key: value for key, value in arguments.items() if key not in {"device", "pin_memory", "layout"}}
 

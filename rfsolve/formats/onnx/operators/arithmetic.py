@@ -1,5 +1,6 @@
 """Entry by entry."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from rfsolve.formats.lowering.elementwise import activated, combined, expanded
@@ -8,10 +9,10 @@ from rfsolve.formats.lowering.values import Constant, Value
 from rfsolve.formats.onnx.operation import Operation, Rule
 
 _ONE = """
-    Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish IsInf IsNaN
-    LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan
-    Tanh ThresholdedRelu BitwiseNot FastGelu QuickGelu BiasGelu Binarizer Bernoulli QLinearSigmoid QLinearLeakyRelu
-    QuantizeLinear DequantizeLinear
+    Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish
+    IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus
+    Softsign Sqrt Swish Tan Tanh ThresholdedRelu BitwiseNot FastGelu QuickGelu BiasGelu Binarizer Bernoulli
+    QLinearSigmoid QLinearLeakyRelu QuantizeLinear DequantizeLinear
 """.split()
 _TWO = {
     "Add": "add",
@@ -38,7 +39,7 @@ _TWO = {
     "BitwiseOr": "or",
     "BitwiseXor": "xor",
 }
-_NOTHING = "Identity Cast CastLike Dropout StringNormalizer".split()  # noqa: SIM905 - as the lists above
+_NOTHING = "Identity Cast CastLike Dropout StringNormalizer".split()
 _ACTIVATIONS = {"QuantizeLinear": "quantize", "DequantizeLinear": "dequantize"}
 
 
@@ -50,11 +51,11 @@ def _two(kind: str, site: Site, op: Operation) -> Value:
     return combined(site, kind, op.values())
 
 
-def _nothing(site: Site, op: Operation) -> list[Value | None]:  # noqa: ARG001 - every rule has this signature
+def _nothing(site: Site, op: Operation) -> Sequence[Value | None]:  # noqa: ARG001 - every rule has this signature
     return [op.tensor()] * op.outputs
 
 
-def _dynamic_quantize(site: Site, op: Operation) -> list[Value | None]:
+def _dynamic_quantize(site: Site, op: Operation) -> Sequence[Value | None]:
     """Integers, their scale and zero point; the scale is made from everything, and changes no dependence of a pixel."""
     return [activated(site, op.tensor(), "quantize"), Constant(()), Constant(())]
 

@@ -85,7 +85,7 @@ def _conv_transpose(site: Site, op: Operation) -> Value:
     )
 
 
-def _pool(kind: PoolKind, site: Site, op: Operation) -> list[Value | None]:
+def _pool(kind: PoolKind, site: Site, op: Operation) -> Sequence[Value | None]:
     kernel = op.integers("kernel_shape")
     if kernel is None:
         raise Untranslatable("it has no kernel_shape")
@@ -111,7 +111,9 @@ RULES: dict[str, Rule] = {
     "ConvTranspose": _conv_transpose,
     "MaxPool": partial(_pool, PoolKind.MAX),
     **dict.fromkeys(("AveragePool", "QLinearAveragePool", "LpPool"), partial(_pool, PoolKind.AVG)),
-    **dict.fromkeys(("GlobalAveragePool", "GlobalLpPool", "QLinearGlobalAveragePool"), partial(_global_pool, PoolKind.AVG)),
+    **dict.fromkeys(
+        ("GlobalAveragePool", "GlobalLpPool", "QLinearGlobalAveragePool"), partial(_global_pool, PoolKind.AVG)
+    ),
     "GlobalMaxPool": partial(_global_pool, PoolKind.MAX),
     **dict.fromkeys(("DeformConv", "GridSample", "RoiAlign", "MaxRoiPool"), _deform),
 }

@@ -1,5 +1,6 @@
 """Means, maxima, normalisations, softmax, recurrent layers."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from rfsolve.formats.lowering.reduction import along, layer_normalised, normalised, recurrent, reduced
@@ -40,7 +41,7 @@ def _lp_norm(site: Site, op: Operation) -> Value:
     return along(site, op.tensor(), [op.integer("axis", -1)], "lp_norm")
 
 
-def _batch_norm(site: Site, op: Operation) -> list[Value | None]:
+def _batch_norm(site: Site, op: Operation) -> Sequence[Value | None]:
     return [normalised(site, op.tensor(), NormKind.BATCH, [op.value(1), op.value(2)])]
 
 
@@ -53,7 +54,7 @@ def _group_norm(site: Site, op: Operation) -> Value:
     return normalised(site, op.tensor(), NormKind.GROUP, [op.value(1), op.value(2)], groups=groups)
 
 
-def _layer_norm(site: Site, op: Operation) -> list[Value | None]:
+def _layer_norm(site: Site, op: Operation) -> Sequence[Value | None]:
     tensor = op.tensor()
     count = tensor.rank - tensor.axis(op.integer("axis", -1))
     return [layer_normalised(site, tensor, count, [op.value(1), op.value(2)])]
@@ -68,7 +69,7 @@ def _lrn(site: Site, op: Operation) -> Value:
     return along(site, op.tensor(), [1], "lrn")
 
 
-def _recurrent(site: Site, op: Operation) -> list[Value | None]:
+def _recurrent(site: Site, op: Operation) -> Sequence[Value | None]:
     tensor, weights = op.tensor(), [value for value in op.inputs[1:] if isinstance(value, Constant)]
     hidden = op.integer("hidden_size", 0)
     directions = op.constant(1).shape[0]

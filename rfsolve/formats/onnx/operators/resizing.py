@@ -10,7 +10,12 @@ from rfsolve.graph import ResizeMode
 from rfsolve.windows import Coordinates, Rounding
 
 _WITH_SIZES = 11  # from this version on an input may give sizes, and attributes the coordinates
-_MODES = {"nearest": ResizeMode.NEAREST, "linear": ResizeMode.LINEAR, "bilinear": ResizeMode.LINEAR, "cubic": ResizeMode.CUBIC}
+_MODES = {
+    "nearest": ResizeMode.NEAREST,
+    "linear": ResizeMode.LINEAR,
+    "bilinear": ResizeMode.LINEAR,
+    "cubic": ResizeMode.CUBIC,
+}
 
 
 def _resize(site: Site, op: Operation) -> Value:
@@ -76,12 +81,8 @@ def _positions(
         return Coordinates.ASYMMETRIC, Rounding.FLOOR
     how = _text(op, "coordinate_transformation_mode", "half_pixel")
     rounding = Rounding(_text(op, "nearest_mode", "round_prefer_floor"))
-    if how == "align_corners":
-        return Coordinates.ALIGN_CORNERS, rounding
-    if how == "asymmetric":
-        return Coordinates.ASYMMETRIC, rounding
-    if how == "half_pixel":
-        return Coordinates.HALF_PIXEL, rounding
+    if how in set(Coordinates):
+        return Coordinates(how), rounding
     if how == "pytorch_half_pixel" and all(size > 1 for size in sizes[2:]):
         return Coordinates.HALF_PIXEL, rounding
     exact = scales is None or all(size * s == out for size, s, out in zip(tensor.shape, scales, sizes, strict=True))

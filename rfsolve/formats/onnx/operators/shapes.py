@@ -12,7 +12,6 @@ from rfsolve.formats.onnx.operation import Operation, Rule
 from rfsolve.graph import PadMode, PixelShuffle
 
 
-
 def _reshape(site: Site, op: Operation) -> Value:  # noqa: ARG001 - every rule has this signature
     tensor = op.tensor()
     asked = op.integers("shape", 1) or []
@@ -75,7 +74,7 @@ def _quantised_concat(site: Site, op: Operation) -> Value:
     return concatenated(site, values, op.integer("axis", 1))
 
 
-def _split(site: Site, op: Operation) -> list[Value | None]:
+def _split(site: Site, op: Operation) -> Sequence[Value | None]:
     tensor = op.tensor()
     place = tensor.axis(op.integer("axis", 0))
     sizes = op.integers("split", 1)

@@ -30,7 +30,9 @@ class Arguments:
         """Return all tensors among the arguments, in order."""
         found: list[Value] = []
         for value in self.values.values():
-            found += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Tensor | Constant)]
+            found += [
+                one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Tensor | Constant)
+            ]
         return found
 
     def integers(self, name: str, count: int, *, default: int | None = None) -> list[int]:
@@ -55,4 +57,4 @@ class Arguments:
         return int(given)
 
 
-Rule = Callable[[Site, Arguments], Value | list[Value | None]]
+Rule = Callable[[Site, Arguments], Value | Sequence[Value | None]]

@@ -1,7 +1,9 @@
 """Entry by entry."""
 
+from collections.abc import Sequence
 
 from rfsolve.formats.lowering.elementwise import activated, combined, expanded
+from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Value
 from rfsolve.formats.torch.aten.arguments import Arguments, Rule
@@ -16,8 +18,8 @@ _ONE = """
     ones_like full_like log_sigmoid_forward quantize_per_tensor dequantize quantize_per_channel
 """.split()
 _TWO = """
-    add sub mul div divide multiply subtract true_divide rsub maximum minimum fmax fmin pow atan2 where eq ne lt le gt ge
-    addcmul addcdiv lerp remainder fmod floor_divide logical_and logical_or logical_xor bitwise_and bitwise_or
+    add sub mul div divide multiply subtract true_divide rsub maximum minimum fmax fmin pow atan2 where eq ne lt le gt
+    ge addcmul addcdiv lerp remainder fmod floor_divide logical_and logical_or logical_xor bitwise_and bitwise_or
     bitwise_xor logaddexp hypot copysign prelu masked_fill and or xor copy heaviside xlogy clamp_min clamp_max
     mse_loss l1_loss complex polar
 """.split()
@@ -29,7 +31,7 @@ _NOTHING = """
 
 
 def _one(kind: str) -> Rule:
-    def rule(site: Site, a: Arguments) -> Value | list[Value | None]:
+    def rule(site: Site, a: Arguments) -> Value | Sequence[Value | None]:
         values = a.all()
         if len(values) == 1 and isinstance(values[0], Tensor):
             return activated(site, values[0], kind)
@@ -39,13 +41,13 @@ def _one(kind: str) -> Rule:
 
 
 def _two(kind: str) -> Rule:
-    def rule(site: Site, a: Arguments) -> Value | list[Value | None]:
+    def rule(site: Site, a: Arguments) -> Value | Sequence[Value | None]:
         return combined(site, kind, a.all())
 
     return rule
 
 
-def _nothing(site: Site, a: Arguments) -> Value | list[Value | None]:  # noqa: ARG001 - every rule has this signature
+def _nothing(site: Site, a: Arguments) -> Value | Sequence[Value | None]:  # noqa: ARG001 - every rule has this signature
     return a.tensor()
 
 
@@ -57,8 +59,6 @@ def _prelu(site: Site, a: Arguments) -> Value:
 
 
 def _glu(site: Site, a: Arguments) -> Value:
-    from rfsolve.formats.lowering.selection import sliced
-
     tensor = a.tensor()
     place = tensor.axis(a.integer("dim", -1))
     half = tensor.shape[place] // 2

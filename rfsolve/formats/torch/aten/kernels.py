@@ -1,5 +1,6 @@
 """Convolutions, poolings, unfoldings, interpolation."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -42,7 +43,9 @@ def _convolution(site: Site, a: Arguments) -> Value:
     if a.value("transposed"):
         pads = [(p, p) for p in a.integers("padding", n, default=0)]
         extra = a.integers("output_padding", n, default=0)
-        return _transposed(site, a, tensor, Sliding(kernel=kernel, stride=stride, dilation=dilation, padding=pads), extra)
+        return _transposed(
+            site, a, tensor, Sliding(kernel=kernel, stride=stride, dilation=dilation, padding=pads), extra
+        )
     sliding = Sliding(kernel=kernel, stride=stride, dilation=dilation, padding=_padding(a, kernel, dilation))
     result = kernels.convolved(site, tensor, sliding, out=weight.shape[0], groups=groups, weights=weights)
     return _unbatched(result, a)
@@ -67,7 +70,9 @@ def _conv_transpose(site: Site, a: Arguments) -> Value:
         dilation=a.integers("dilation", n, default=1),
         padding=[(p, p) for p in a.integers("padding", n, default=0)],
     )
-    return _transposed(site, a, _batched(a.tensor("input", "self"), n + 2), sliding, a.integers("output_padding", n, default=0))
+    return _transposed(
+        site, a, _batched(a.tensor("input", "self"), n + 2), sliding, a.integers("output_padding", n, default=0)
+    )
 
 
 def _transposed(site: Site, a: Arguments, tensor: Tensor, sliding: Sliding, extra: list[int]) -> Value:
@@ -84,7 +89,7 @@ def _transposed(site: Site, a: Arguments, tensor: Tensor, sliding: Sliding, extr
     return _unbatched(result, a)
 
 
-def _pool(kind: PoolKind, axes: int, site: Site, a: Arguments) -> list[Value | None]:
+def _pool(kind: PoolKind, axes: int, site: Site, a: Arguments) -> Sequence[Value | None]:
     tensor = _batched(a.tensor(), axes + 2)
     kernel = a.integers("kernel_size", axes)
     sliding = Sliding(
@@ -97,7 +102,7 @@ def _pool(kind: PoolKind, axes: int, site: Site, a: Arguments) -> list[Value | N
     return [result, result][: len(a.shapes)]
 
 
-def _adaptive(kind: PoolKind, axes: int, site: Site, a: Arguments) -> list[Value | None]:
+def _adaptive(kind: PoolKind, axes: int, site: Site, a: Arguments) -> Sequence[Value | None]:
     result = _unbatched(kernels.pooled_to(site, _batched(a.tensor(), axes + 2), kind, a.shapes[0][-axes:]), a)
     return [result, result][: len(a.shapes)]
 
@@ -133,13 +138,13 @@ def _upsample(mode: ResizeMode, rounding: Rounding, axes: int, site: Site, a: Ar
         tensor,
         mode,
         sizes=a.shapes[0][-axes:],
-        scales=_scales(a, tensor, axes),
+        scales=_scales(a, axes),
         coordinates=coordinates,
         rounding=rounding,
     )
 
 
-def _scales(a: Arguments, tensor: Tensor, axes: int) -> list[Fraction] | None:
+def _scales(a: Arguments, axes: int) -> list[Fraction] | None:
     """The scales that torch goes by: those given, if they make more than the ratio of the sizes."""
     given = a.value("scale_factors") or [a.value(name) for name in ("scales_d", "scales_h", "scales_w", "scales")]
     known = [Fraction(scale).limit_denominator(1 << 20) for scale in given if scale is not None]
@@ -159,7 +164,9 @@ _UPSAMPLINGS = {
 }
 _AXES = (1, 2, 3)
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "mkldnn_convolution", "convolution_overrideable"), _convolution),
+    **dict.fromkeys(
+        ("conv1d", "conv2d", "conv3d", "convolution", "mkldnn_convolution", "convolution_overrideable"), _convolution
+    ),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _conv_transpose),
     **{f"max_pool{n}d": partial(_pool, PoolKind.MAX, n) for n in _AXES},
     **{f"max_pool{n}d_with_indices": partial(_pool, PoolKind.MAX, n) for n in _AXES},

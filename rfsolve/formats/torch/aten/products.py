@@ -1,8 +1,9 @@
 """Linear layers, matrix products, attention."""
 
+from collections.abc import Sequence
 from string import ascii_lowercase
 
-from rfsolve.formats.lowering.contraction import contracted, weighted
+from rfsolve.formats.lowering.contraction import weighted
 from rfsolve.formats.lowering.elementwise import combined
 from rfsolve.formats.lowering.products import einsum, matmul, product
 from rfsolve.formats.lowering.reduction import along
@@ -17,7 +18,9 @@ def _linear(site: Site, a: Arguments) -> Value:
     if not isinstance(weight, Constant):
         raise Untranslatable("its weights depend on the input")
     result = (labels, f"z{labels[-1]}", labels[:-1] + "z")
-    return weighted(site, tensor, [weight, a.value("bias")], result, {"z": weight.shape[0], labels[-1]: weight.shape[1]})
+    return weighted(
+        site, tensor, [weight, a.value("bias")], result, {"z": weight.shape[0], labels[-1]: weight.shape[1]}
+    )
 
 
 def _matmul(site: Site, a: Arguments) -> Value:
@@ -37,7 +40,7 @@ def _einsum(site: Site, a: Arguments) -> Value:
     return einsum(site, a.value("equation"), a.value("tensors"))
 
 
-def _attention(site: Site, a: Arguments) -> list[Value | None]:
+def _attention(site: Site, a: Arguments) -> Sequence[Value | None]:
     """softmax(q k^T) v (Vaswani et al., 2017); a mask, whatever it is, only takes away."""
     query, key, value = a.value("query"), a.value("key"), a.value("value")
     batch = ascii_lowercase[: len(query.shape) - 2]
@@ -54,11 +57,11 @@ def _outer(site: Site, a: Arguments) -> Value:
     return product(site, left, right, ("x", "y", "xy"))
 
 
-def _bilinear(site: Site, a: Arguments) -> Value:
-    raise Untranslatable("it multiplies two inputs with weights")
-
-
-_FLASH = ("scaled_dot_product_attention", "scaled_dot_product_flash_attention_for_cpu", "scaled_dot_product_flash_attention")
+_FLASH = (
+    "scaled_dot_product_attention",
+    "scaled_dot_product_flash_attention_for_cpu",
+    "scaled_dot_product_flash_attention",
+)
 RULES: dict[str, Rule] = {
     "linear": _linear,
     **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot"), _matmul),
@@ -67,5 +70,4 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_FLASH, _attention),
     "scaled_dot_product_efficient_attention": _attention,
     "outer": _outer,
-    "bilinear": _bilinear,
 }

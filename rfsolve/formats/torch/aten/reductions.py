@@ -1,5 +1,6 @@
 """Means, maxima, normalisations, softmax."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from rfsolve.formats.lowering.elementwise import combined
@@ -17,26 +18,25 @@ def _dims(a: Arguments, tensor: Tensor) -> list[int]:
     return [given] if isinstance(given, int) else list(given)
 
 
-def _reduce(kind: str, site: Site, a: Arguments) -> list[Value | None]:
+def _reduce(kind: str, site: Site, a: Arguments) -> Sequence[Value | None]:
     tensor = a.tensor()
     result = reduced(site, tensor, _dims(a, tensor), kind, keepdim=bool(a.value("keepdim")))
     return [result] * len(a.shapes)
 
 
-def _max(kind: str, site: Site, a: Arguments) -> Value | list[Value | None]:
+def _max(kind: str, site: Site, a: Arguments) -> Value | Sequence[Value | None]:
     if "other" in a.values:
         return combined(site, kind, a.all())
     return _reduce(kind, site, a)
 
 
-def _along(kind: str, site: Site, a: Arguments) -> list[Value | None]:
+def _along(kind: str, site: Site, a: Arguments) -> Sequence[Value | None]:
     tensor = a.tensor()
     result = along(site, tensor, _dims(a, tensor), kind)
     return [result] * len(a.shapes)
 
 
-
-def _batch_norm(site: Site, a: Arguments) -> list[Value | None]:
+def _batch_norm(site: Site, a: Arguments) -> Sequence[Value | None]:
     tensor = a.tensor("input", "self")
     return [normalised(site, tensor, NormKind.BATCH, [a.value("weight"), a.value("bias")])]
 
@@ -45,18 +45,18 @@ def _instance_norm(site: Site, a: Arguments) -> Value:
     return normalised(site, a.tensor("input"), NormKind.INSTANCE, [a.value("weight"), a.value("bias")])
 
 
-def _group_norm(site: Site, a: Arguments) -> list[Value | None]:
+def _group_norm(site: Site, a: Arguments) -> Sequence[Value | None]:
     groups = a.integer("num_groups", a.integer("group", 1))
     weights = [a.value("weight"), a.value("bias")]
     return [normalised(site, a.tensor("input"), NormKind.GROUP, weights, groups=groups)]
 
 
-def _layer_norm(site: Site, a: Arguments) -> list[Value | None]:
+def _layer_norm(site: Site, a: Arguments) -> Sequence[Value | None]:
     weights = [a.value("weight"), a.value("bias")]
     return [layer_normalised(site, a.tensor("input"), len(a.value("normalized_shape")), weights)]
 
 
-def _recurrent(site: Site, a: Arguments) -> list[Value | None]:
+def _recurrent(site: Site, a: Arguments) -> Sequence[Value | None]:
     """LSTM, GRU and plain recurrent layers, as torch calls them: a sequence and the last states."""
     tensor = a.tensor("input")
     weights = [value for value in a.value("params") or [] if not isinstance(value, Tensor)]
@@ -70,14 +70,17 @@ def _recurrent(site: Site, a: Arguments) -> list[Value | None]:
 
 
 _REDUCTIONS = """
-    mean sum prod amax amin var std var_mean std_mean all any argmax argmin logsumexp norm linalg_vector_norm median nansum
-    aminmax
+    mean sum prod amax amin var std var_mean std_mean all any argmax argmin logsumexp norm linalg_vector_norm median
+    nansum aminmax
 """.split()
 RULES: dict[str, Rule] = {
     **{name: partial(_reduce, name) for name in _REDUCTIONS},
     "max": partial(_max, "max"),
     "min": partial(_max, "min"),
-    **{name: partial(_along, name) for name in ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "sort", "logcumsumexp")},
+    **{
+        name: partial(_along, name)
+        for name in ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "sort", "logcumsumexp")
+    },
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _recurrent),
     "batch_norm": _batch_norm,
     "native_batch_norm": _batch_norm,

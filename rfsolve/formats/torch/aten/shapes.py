@@ -1,5 +1,6 @@
 """Views, slices, joins: what only moves entries."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from rfsolve.formats.lowering.arrangement import in_channel_order
@@ -67,7 +68,7 @@ def _select(site: Site, a: Arguments) -> Value:
     return chosen(site, a.tensor(), a.integer("dim"), a.integer("index"))
 
 
-def _split(site: Site, a: Arguments) -> list[Value | None]:
+def _split(site: Site, a: Arguments) -> Sequence[Value | None]:
     """Split, chunk, unbind-like: pieces as long as the results say."""
     tensor = a.tensor()
     place = tensor.axis(a.integer("dim"))
@@ -79,7 +80,7 @@ def _split(site: Site, a: Arguments) -> list[Value | None]:
     return pieces
 
 
-def _unbind(site: Site, a: Arguments) -> list[Value | None]:
+def _unbind(site: Site, a: Arguments) -> Sequence[Value | None]:
     return [chosen(site, a.tensor(), a.integer("dim"), index) for index in range(len(a.shapes))]
 
 
