@@ -1,0 +1,218 @@
+"""The measured truth of any torch module: both ends of the window of every output at every tap.
+
+`measure` shares no code with rfsolve; `compare` holds an imported network against it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from rfsolve.analysis import Analysis, analyse  # noqa: E402 - after importorskip
+from rfsolve.analysis.tap import Tap  # noqa: E402
+from rfsolve.formats.network import Network  # noqa: E402
+from rfsolve.graph import Reach  # noqa: E402
+from tests.oracle.measured_extents import is_marked, nothing, source, tensors  # noqa: E402
+from tests.oracle.measured_mode import OnExtents  # noqa: E402
+
+Sizes = Sequence[int] | Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The extents of one tensor of the network: item 2a is 1 + the highest, 2a + 1 size - the lowest; 0 is nothing."""
+
+    name: str
+    extents: Any
+    source: tuple[int, ...]
+
+    def along(self, axis: int, dim: int) -> list[tuple[int, int] | None]:
+        """(lowest, highest) source index along `axis` for every index of the tensor's dimension `dim` (batch is 0)."""
+        others = [n for n in range(self.extents.ndim) if n not in (0, dim)]
+        ends = self.extents.amax(others) if others else self.extents
+        return self._spans(axis, ends)
+
+    def at(self, axis: int, index: Sequence[int]) -> tuple[int, int] | None:
+        """(lowest, highest) source index along `axis` of the entry at `index`, all channels: (channels, height, ...)."""
+        ends = self.extents[(slice(None), slice(None), *index)].amax(1, keepdim=True)
+        return self._spans(axis, ends)[0]
+
+    def everywhere(self, axis: int) -> list[tuple[int, int] | None]:
+        """(lowest, highest) source index along `axis` of every entry, whatever its place."""
+        return self._spans(axis, self.extents.reshape(2 * len(self.source), -1))
+
+    def _spans(self, axis: int, ends: Any) -> list[tuple[int, int] | None]:
+        size = self.source[axis]
+        highest, lowest = ends[2 * axis].int().tolist(), ends[2 * axis + 1].int().tolist()
+        return [(size - low, high - 1) if high else None for low, high in zip(lowest, highest, strict=True)]
+
+
+def measure(module: Any, input_size: Sizes, *, at: int = 0) -> dict[str, Measured]:
+    """Every module's result by path ("name#2" for its second call) and the outputs as "output:0" and on.
+
+    `input_size` is (channels, height, width), or one such for every input; `at` is the input that is
+    the source. NotWitnessedError where the network uses an operation without a rule.
+    """
+    sizes = [tuple(one) for one in input_size] if isinstance(input_size[0], Sequence) else [tuple(input_size)]
+    axes = len(sizes[at]) - 1
+    inputs = [
+        source(one[1:], one[0]) if place == at else nothing(one[1:], one[0], axes) for place, one in enumerate(sizes)
+    ]
+    found: dict[str, Measured] = {}
+    hooks = _watch(module, found, sizes[at][1:])
+    try:
+        with torch.no_grad(), OnExtents():
+            outputs = module.eval()(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    for place, tensor in enumerate(tensors(outputs)):
+        if is_marked(tensor):
+            name = f"output:{place}"
+            found[name] = Measured(name, tensor.clone(), sizes[at][1:])
+    return found
+
+
+def _watch(module: Any, found: dict[str, Measured], size: tuple[int, ...]) -> list[Any]:
+    calls: dict[str, int] = {}
+
+    def watch(path: str) -> Any:
+        def hook(_module: Any, _inputs: Any, result: Any) -> None:
+            calls[path] = calls.get(path, 0) + 1
+            name = path if calls[path] == 1 else f"{path}#{calls[path]}"
+            marked = [tensor for tensor in tensors(result) if is_marked(tensor)]
+            if marked:
+                found[name] = Measured(name, marked[0].clone(), size)
+
+        return hook
+
+    return [part.register_forward_hook(watch(path)) for path, part in module.named_modules() if path]
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What came of holding a network against the truth: names of taps, and sentences about those that disagree."""
+
+    agreed: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+    laid_out_otherwise: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """One line of counts."""
+        counts = (self.agreed, self.unknown, self.unnamed, self.laid_out_otherwise, self.wrong)
+        return "{} agreed, {} unknown, {} unnamed, {} laid out otherwise, {} wrong".format(*map(len, counts))
+
+
+def compare(network: Network, module: Any, input_size: Sizes, *, at: int = 0) -> Comparison:
+    """Hold every tap that both know by name, and the outputs in their order, against the truth."""
+    names = network.graph.input_nodes
+    analysis = analyse(network.graph, source=names[at])
+    result = Comparison()
+    for name, truth in measure(module, input_size, at=at).items():
+        node = _node(network, name)
+        if node is None:
+            result.unnamed.append(name)
+        else:
+            _compare(result, analysis, network, node, truth)
+    return result
+
+
+def disagreements(network: Network, module: Any, input_size: Sizes, *, at: int = 0) -> list[str]:
+    """One sentence a tap whose window is not the measured one."""
+    return compare(network, module, input_size, at=at).wrong
+
+
+def _node(network: Network, name: str) -> str | None:
+    if name.startswith("output:"):
+        place, outputs = int(name.removeprefix("output:")), network.graph.outputs
+        return outputs[place] if place < len(outputs) else None
+    node = network.node(name)
+    return node if node in network.graph else None
+
+
+def _compare(result: Comparison, analysis: Analysis, network: Network, node: str, truth: Measured) -> None:
+    tap = analysis.taps.get(node)
+    if tap is None:
+        sees = any(span is not None for span in truth.everywhere(0))
+        (result.wrong if sees else result.agreed).append(f"{truth.name}: said to see nothing of the input")
+        return
+    if all(reach is Reach.UNKNOWN for reach in tap.reach):
+        result.unknown.append(truth.name)
+        return
+    if all(reach is Reach.GLOBAL for reach in tap.reach):
+        complaints = [_global(truth, axis) for axis in range(len(tap.reach))]
+    else:
+        layouts = _layouts(tap, network.shapes.get(node), truth)
+        if not layouts:
+            said = network.shapes.get(node, (tap.shape.channels, *tap.shape.size))
+            result.laid_out_otherwise.append(f"{truth.name}: said {said}, is {tuple(truth.extents.shape[1:])}")
+            return
+        tries = [[_axis(tap, axis, one) for axis in range(len(tap.reach))] for one in layouts]
+        complaints = min(tries, key=lambda one: sum(bool(each) for each in one))
+    found = [one for one in complaints if one]
+    if found:
+        result.wrong.append(f"{truth.name} ({tap.op}): " + "; ".join(found))
+    elif Reach.UNKNOWN in tap.reach:
+        result.unknown.append(truth.name)
+    else:
+        result.agreed.append(truth.name)
+
+
+Layout = tuple[Measured, tuple[int, ...]]
+
+
+def _layouts(tap: Tap, own: tuple[int, ...] | None, truth: Measured) -> list[Layout]:
+    """The tensor and its spatial dimensions, in each way that fits the tap's shape; tokens are put back on their grid."""
+    del own
+    size, shape = tuple(tap.shape.size), tuple(truth.extents.shape[1:])
+    axes, found = len(size), []
+    if None in size or truth.extents.shape[0] != 2 * len(truth.source):
+        return []
+    if shape[1:] == size:
+        found.append((truth, tuple(range(2, 2 + axes))))
+    if shape[:-1] == size:
+        found.append((truth, tuple(range(1, 1 + axes))))
+    if found or axes == 1:
+        return found
+    for dim, extent in enumerate(shape, start=1):
+        if len(shape) == 2 and extent == prod(size):  # noqa: PLR2004 - tokens and channels
+            grid = Measured(truth.name, truth.extents.unflatten(dim, size), truth.source)
+            found.append((grid, tuple(range(dim, dim + axes))))
+    if not shape[1:] and prod(size) == 1:
+        flat = truth.extents.view(*truth.extents.shape, *size)
+        found.append((Measured(truth.name, flat, truth.source), tuple(range(2, 2 + axes))))
+    return found
+
+
+def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
+    truth, dims = layout
+    if tap.reach[axis] is Reach.UNKNOWN:
+        return None
+    spans = truth.along(axis, dims[axis])
+    window = tap.windows[axis]
+    if window is None:
+        return _whole(truth, axis, spans)
+    said = [window.clip(index, truth.source[axis]) for index in range(len(spans))]
+    wrong = [index for index, (one, other) in enumerate(zip(said, spans, strict=True)) if one != other]
+    if not wrong:
+        return None
+    index = wrong[len(wrong) // 2]
+    return f"axis {axis}, {len(wrong)} of {len(spans)} outputs: {index} is said to see {said[index]}, sees {spans[index]}"
+
+
+def _global(truth: Measured, axis: int) -> str | None:
+    return _whole(truth, axis, truth.everywhere(axis))
+
+
+def _whole(truth: Measured, axis: int, spans: Sequence[tuple[int, int] | None]) -> str | None:
+    """What is global sees the whole axis wherever it sees anything."""
+    partial = [span for span in spans if span not in (None, (0, truth.source[axis] - 1))]
+    if not partial:
+        return None
+    return f"axis {axis}, {len(partial)} of {len(spans)}: said to be global, sees {partial[len(partial) // 2]}"

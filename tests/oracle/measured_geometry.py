@@ -1,0 +1,250 @@
+"""Rules of operations on windows: convolutions, pools, resizing, patches, sampling.
+
+What lies outside sees nothing. A convolution's window is that of torch's own maximum pooling after
+explicit padding; a resizing's weights are read off torch's own resizing of the unit vectors.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tests.oracle.measured_extents import is_marked, rule  # noqa: E402 - after importorskip
+from tests.oracle.measured_mixing import most  # noqa: E402 - after importorskip
+
+F = torch.nn.functional
+POOLS = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
+ADAPTIVE = {1: torch.adaptive_max_pool1d, 2: torch._C._nn.adaptive_max_pool2d, 3: torch._C._nn.adaptive_max_pool3d}  # noqa: SLF001 - as torch itself
+NEGLIGIBLE = 1e-9  # a weight that is zero up to the rounding of float64
+
+
+def _tuple(value: Any, axes: int) -> tuple[int, ...]:
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * axes
+    return values * axes if len(values) == 1 else values
+
+
+def _pairs(pads: Sequence[tuple[int, int]]) -> list[int]:
+    return [amount for pair in reversed(pads) for amount in pair]
+
+
+def _window(x: Any, kernel: Any, stride: Any, dilation: Any) -> Any:
+    axes = x.ndim - 2
+    return POOLS[axes](x, kernel, stride, (0,) * axes, dilation)
+
+
+def _batched(x: Any, axes: int) -> Any:
+    assert x.ndim == axes + 2, "a tensor without a batch"
+    return x.float()
+
+
+
+
+def _same_pads(kernel: Sequence[int], dilation: Sequence[int]) -> list[tuple[int, int]]:
+    totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    return [(total // 2, total - total // 2) for total in totals]
+
+
+@rule("conv1d", "conv2d", "conv3d")
+def convolution(
+    _function: Any,
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Any:
+    """Every output sees its window in all channels of its group, and what its weights see."""
+    axes = weight.ndim - 2
+    kernel, dilation = weight.shape[2:], _tuple(dilation, axes)
+    if padding == "same":
+        pads = _same_pads(kernel, dilation)
+    else:
+        pads = [(n, n) for n in _tuple(0 if padding == "valid" else padding, axes)]
+    if is_marked(x):
+        padded = F.pad(_batched(x, axes), _pairs(pads))
+        folded = most(padded.unflatten(1, (groups, -1)), 2)
+        seen = _window(folded, tuple(kernel), _tuple(stride, axes), dilation)
+        seen = seen.repeat_interleave(weight.shape[0] // groups, 1)
+    else:
+        raise AssertionError("weights that see more than what they weigh")
+    for part in (weight, bias):
+        if is_marked(part):
+            per_output = part.reshape(part.shape[0], -1).amax(1)
+            seen = torch.maximum(seen, per_output.view(1, -1, *[1] * axes))
+    return seen
+
+
+@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+def transposed_convolution(
+    _function: Any,
+    x: Any,
+    weight: Any,
+    bias: Any = None,  # noqa: ARG001 - a constant
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Any:
+    """The inputs set `stride` apart with nothing between them, then a window of stride 1."""
+    axes = weight.ndim - 2
+    kernel, stride = tuple(weight.shape[2:]), _tuple(stride, axes)
+    padding, dilation = _tuple(padding, axes), _tuple(dilation, axes)
+    extra = _tuple(output_padding, axes)
+    folded = most(_batched(x, axes).unflatten(1, (groups, -1)), 2)
+    size = [(n - 1) * s + 1 for n, s in zip(folded.shape[2:], stride, strict=True)]
+    sparse = torch.zeros(*folded.shape[:2], *size)
+    sparse[(slice(None), slice(None), *[slice(None, None, s) for s in stride])] = folded
+    full = [(d * (k - 1), d * (k - 1) + more) for d, k, more in zip(dilation, kernel, extra, strict=True)]
+    seen = _window(F.pad(sparse, _pairs(full)), kernel, (1,) * axes, dilation)
+    cut = F.pad(seen, _pairs([(-n, -n) for n in padding]))
+    return cut.repeat_interleave(weight.shape[1], 1)
+
+
+@rule("max_pool1d", "max_pool2d", "max_pool3d")
+def max_pool(
+    function: Any,
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,  # noqa: FBT001, FBT002 - torch's signature
+    return_indices: bool = False,  # noqa: FBT001, FBT002, ARG001 - torch's signature
+) -> Any:
+    """The pool itself: a maximum of extents."""
+    axes = int(function.__name__[-2]) if function.__name__[-2].isdigit() else x.ndim - 2
+    pooled = POOLS[axes](_batched(x, axes), kernel_size, stride or kernel_size, padding, dilation, ceil_mode)
+    return pooled.clamp(min=0)
+
+
+@rule("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
+def max_pool_with_places(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """The pool and the places, which see the same."""
+    x, *rest = args
+    axes = x.ndim - 2
+    pooled = max_pool(POOLS[axes], x, *rest, **kwargs)
+    del function
+    return pooled, pooled.clone()
+
+
+@rule("avg_pool1d", "avg_pool2d", "avg_pool3d")
+def average_pool(
+    _function: Any,
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,  # noqa: FBT001, FBT002 - torch's signature
+    *_args: Any,
+    **_kwargs: Any,
+) -> Any:
+    """The windows of the maximum pool with the same fields."""
+    axes = x.ndim - 2
+    pooled = POOLS[axes](_batched(x, axes), kernel_size, stride or kernel_size, padding, 1, ceil_mode)
+    return pooled.clamp(min=0)
+
+
+@rule("lp_pool1d", "lp_pool2d", "lp_pool3d")
+def norm_pool(_function: Any, x: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: Any = False) -> Any:  # noqa: ARG001, E501, FBT002 - torch's signature
+    """The windows of the maximum pool with the same fields."""
+    return POOLS[x.ndim - 2](x, kernel_size, stride or kernel_size, 0, 1, ceil_mode)
+
+
+@rule(
+    *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"),
+    *("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+)
+def adaptive_pool(function: Any, x: Any, output_size: Any, *_args: Any, **_kwargs: Any) -> Any:
+    """The pool itself: a maximum of extents."""
+    axes = int(function.__name__[-2])
+    size = [n if want is None else want for n, want in zip(x.shape[-axes:], _tuple(output_size, axes), strict=True)]
+    return ADAPTIVE[axes](x, size)[0]
+
+
+@rule("interpolate", "upsample", "upsample_nearest", "upsample_bilinear")
+def resized(
+    function: Any,
+    x: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Any = None,
+    recompute_scale_factor: Any = None,
+    antialias: bool = False,  # noqa: FBT001, FBT002 - torch's signature
+) -> Any:
+    """Axis by axis, every output sees the inputs that have weight in it."""
+    if function.__name__ == "upsample_bilinear":
+        mode, align_corners = "bilinear", True
+    axes = x.ndim - 2
+    for axis in range(axes):
+        want = {"size": None if size is None else _tuple(size, axes)[axis]}
+        want["scale_factor"] = None if scale_factor is None else _tuple(scale_factor, axes)[axis]
+        weights = _weights(x.shape[2 + axis], want, mode, align_corners, recompute_scale_factor, antialias)
+        x = _gather(x, 2 + axis, weights)
+    return x
+
+
+def _weights(extent: int, want: dict[str, Any], mode: str, corners: Any, recompute: Any, antialias: Any) -> Any:
+    """The matrix (outputs, inputs) of one axis, from torch's own resizing of every unit vector."""
+    flat = {"linear": "bilinear", "trilinear": "bilinear"}.get(mode, mode)
+    units = torch.eye(extent, dtype=torch.float64).view(extent, 1, extent, 1)
+    if want["size"] is None:
+        where = {"scale_factor": (float(want["scale_factor"]), 1.0), "recompute_scale_factor": recompute}
+    else:
+        where = {"size": (int(want["size"]), 1)}
+    done = F.interpolate(units, mode=flat, align_corners=corners, antialias=antialias, **where)
+    return done[:, 0, :, 0].T
+
+
+def _gather(x: Any, dim: int, weights: Any) -> Any:
+    """Maximum over the inputs of every output that have weight."""
+    moved = x.movedim(dim, -1)
+    rows = [moved[..., row.abs() > NEGLIGIBLE].amax(-1) for row in weights]
+    return torch.stack(rows, -1).movedim(-1, dim)
+
+
+@rule("unfold")
+def patches(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """The function F.unfold and the method Tensor.unfold only move numbers."""
+    return function(x, *args, **kwargs)
+
+
+@rule("fold")
+def folded(
+    _function: Any,
+    x: Any,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
+) -> Any:
+    """Every output sees all patches that lie on it."""
+    size = _tuple(output_size, 2)
+    places = torch.arange(1.0, prod(size) + 1, dtype=torch.float64).view(1, 1, *size)
+    places = F.unfold(places, kernel_size, dilation, padding, stride).long().flatten()
+    channels = x.shape[1] * x.shape[2] // places.numel()
+    values = x.reshape(x.shape[0], channels, -1)
+    seen = torch.zeros(x.shape[0], channels, prod(size) + 1)
+    seen.scatter_reduce_(2, places.expand(values.shape), values, "amax")
+    return seen[..., 1:].reshape(x.shape[0], channels, *size)
+
+
+@rule("grid_sample")
+def sampled(_function: Any, x: Any, grid: Any, *_args: Any, **_kwargs: Any) -> Any:
+    """An output may see any pixel, and what its place sees."""
+    spatial = tuple(range(2, x.ndim))
+    everywhere = torch.zeros(x.shape[0], x.shape[1], *grid.shape[1:-1])
+    if is_marked(x):
+        everywhere = torch.maximum(everywhere, most(x, spatial, keepdim=True))
+    if is_marked(grid):
+        everywhere = torch.maximum(everywhere, most(grid, -1)[:, None])
+    return everywhere
+
+
