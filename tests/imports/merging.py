@@ -17,7 +17,7 @@ def conv(inputs: int, outputs: int, kernel: Any = 3, stride: Any = 1, dilation: 
     return nn.Conv2d(inputs, outputs, kernels, stride, padding, dilations, groups)
 
 
-@network(3, 33, 33, stem=(3, 3), shortcut=(3, 3), output=(11, 11))
+@network(3, 33, 33, stem=(3, 3), shortcut=(3, 3), output=(9, 9))
 class ResidualShortcut(nn.Module):
     """A block whose 1x1 stride 2 shortcut fires last: in series it would be counted twice."""
 
@@ -231,12 +231,12 @@ class HighResolution(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem, self.half = conv(3, 4, 3, 2), conv(4, 4, 3, 2)
+        self.stem, self.halve = conv(3, 4, 3, 2), conv(4, 4, 3, 2)
         self.high, self.low, self.down, self.up = conv(4, 4), conv(4, 4), conv(4, 4, 3, 2), nn.Conv2d(4, 4, 1)
 
     def forward(self, x: Any) -> Any:
         high = self.stem(x)
-        low = self.half(high)
+        low = self.halve(high)
         high, low = self.high(high), self.low(low)
         up = F.interpolate(self.up(low), size=high.shape[2:], mode="bilinear", align_corners=True)
         return torch.relu(high + up), torch.relu(low + self.down(high))
