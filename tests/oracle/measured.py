@@ -16,19 +16,22 @@ from rfsolve.analysis import Analysis, analyse  # noqa: E402 - after importorski
 from rfsolve.analysis.tap import Tap  # noqa: E402
 from rfsolve.formats.network import Network  # noqa: E402
 from rfsolve.graph import Reach  # noqa: E402
-from tests.oracle.measured_extents import is_marked, nothing, source, tensors  # noqa: E402
+from tests.oracle.measured_extents import MIRRORED, is_marked, nothing, source, tensors  # noqa: E402
+from tests.oracle.measured_geometry import STATE  # noqa: E402
 from tests.oracle.measured_mode import OnExtents  # noqa: E402
 
 Sizes = Sequence[int] | Sequence[Sequence[int]]
+Span = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The extents of one tensor of the network: item 2a is 1 + the highest, 2a + 1 size - the lowest; 0 is nothing."""
+    """The extents of one tensor of the network, as measured_extents.py lays them out."""
 
     name: str
     extents: Any
     source: tuple[int, ...]
+    channels: int = 1
 
     def along(self, axis: int, dim: int) -> list[tuple[int, int] | None]:
         """(lowest, highest) source index along `axis` for every index of the tensor's dimension `dim` (batch is 0)."""
@@ -43,7 +46,16 @@ class Measured:
 
     def everywhere(self, axis: int) -> list[tuple[int, int] | None]:
         """(lowest, highest) source index along `axis` of every entry, whatever its place."""
-        return self._spans(axis, self.extents.reshape(2 * len(self.source), -1))
+        return self._spans(axis, self.extents.reshape(4 * len(self.source), -1))
+
+    def cuts(self, axis: int, dim: int) -> list[tuple[int, int]]:
+        """For every index of `dim`: CUT or MIRRORED where padding was read below and above along `axis`, else 0."""
+        base = 2 * (len(self.source) + axis)
+        pair = self.extents[base : base + 2]
+        channels = pair.amax(self.channels, keepdim=True)
+        others = [n for n in range(channels.ndim) if n not in (0, dim)]
+        low, high = channels.amin(others).int().tolist()
+        return list(zip(low, high, strict=True))
 
     def _spans(self, axis: int, ends: Any) -> list[tuple[int, int] | None]:
         size = self.source[axis]
@@ -63,6 +75,7 @@ def measure(module: Any, input_size: Sizes, *, at: int = 0) -> dict[str, Measure
         source(one[1:], one[0]) if place == at else nothing(one[1:], one[0], axes) for place, one in enumerate(sizes)
     ]
     found: dict[str, Measured] = {}
+    STATE["axes"] = axes
     hooks = _watch(module, found, sizes[at][1:])
     try:
         with torch.no_grad(), OnExtents():
@@ -172,17 +185,18 @@ def _layouts(tap: Tap, own: tuple[int, ...] | None, truth: Measured) -> list[Lay
     del own
     size, shape = tuple(tap.shape.size), tuple(truth.extents.shape[1:])
     axes, found = len(size), []
-    if None in size or truth.extents.shape[0] != 2 * len(truth.source):
+    if None in size or truth.extents.shape[0] != 4 * len(truth.source):
         return []
     if shape[1:] == size:
         found.append((truth, tuple(range(2, 2 + axes))))
     if shape[:-1] == size:
-        found.append((truth, tuple(range(1, 1 + axes))))
+        last = Measured(truth.name, truth.extents, truth.source, truth.extents.ndim - 1)
+        found.append((last, tuple(range(1, 1 + axes))))
     if found or axes == 1:
         return found
     for dim, extent in enumerate(shape, start=1):
         if len(shape) == 2 and extent == prod(size):  # noqa: PLR2004 - tokens and channels
-            grid = Measured(truth.name, truth.extents.unflatten(dim, size), truth.source)
+            grid = Measured(truth.name, truth.extents.unflatten(dim, size), truth.source, 1 if dim > 1 else 1 + axes)
             found.append((grid, tuple(range(dim, dim + axes))))
     if not shape[1:] and prod(size) == 1:
         flat = truth.extents.view(*truth.extents.shape, *size)
@@ -198,12 +212,26 @@ def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
     window = tap.windows[axis]
     if window is None:
         return _whole(truth, axis, spans)
+    cuts = truth.cuts(axis, dims[axis])
+    if window.advance < 0:
+        cuts = [(max(pair), max(pair)) for pair in cuts]
     said = [window.clip(index, truth.source[axis]) for index in range(len(spans))]
-    wrong = [index for index, (one, other) in enumerate(zip(said, spans, strict=True)) if one != other]
+    wrong = [index for index in range(len(spans)) if not _fits(said[index], spans[index], cuts[index])]
     if not wrong:
         return None
     index = wrong[len(wrong) // 2]
     return f"axis {axis}, {len(wrong)} of {len(spans)} outputs: {index} is said to see {said[index]}, sees {spans[index]}"
+
+
+def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:
+    """Each end equal, unless padding on that side was read on the way: then no further out, or mirrored."""
+    if said == seen:
+        return True
+    if said is None or seen is None:
+        return any(cuts)
+    low = said[0] == seen[0] or cuts[0] == MIRRORED or (bool(cuts[0]) and seen[0] > said[0])
+    high = said[1] == seen[1] or cuts[1] == MIRRORED or (bool(cuts[1]) and seen[1] < said[1])
+    return low and high
 
 
 def _global(truth: Measured, axis: int) -> str | None:

@@ -18,6 +18,7 @@ torch = pytest.importorskip("torch")
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
+CUT, MIRRORED = 1.0, 2.0
 
 
 class NotWitnessedError(NotImplementedError):
@@ -37,7 +38,7 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
 
 
 def source(size: Sequence[int], channels: int) -> Any:
-    """The source's own extents: pixel i sees pixel i."""
+    """The source's own extents: pixel i sees pixel i, and no padding."""
     axes = len(size)
     items = []
     for axis, extent in enumerate(size):
@@ -45,12 +46,32 @@ def source(size: Sequence[int], channels: int) -> Any:
         shape[axis] = extent
         index = torch.arange(extent, dtype=torch.float32).view(shape)
         items += [(index + 1).expand(*size), (extent - index).expand(*size)]
+    items += [torch.zeros(*size)] * (2 * axes)
     return mark(torch.stack(items)[:, None].repeat(1, channels, *[1] * axes))
 
 
 def nothing(size: Sequence[int], channels: int, axes: int) -> Any:
     """An input that is not the source: nothing in it depends on the source."""
-    return mark(torch.zeros(2 * axes, channels, *size))
+    return mark(torch.zeros(4 * axes, channels, *size))
+
+
+def pad_cut(x: Any, dim: int, pair: tuple[int, int], axis: int, axes: int) -> Any:
+    """Pad one dimension with what sees nothing, and remember it; crop where negative."""
+    if pair == (0, 0):
+        return x
+    amounts = [0, 0] * (x.ndim - 1 - dim) + list(pair)
+    return remember(torch.nn.functional.pad(x, amounts), dim, pair, axis, axes, CUT)
+
+
+def remember(padded: Any, dim: int, pair: tuple[int, int], axis: int, axes: int, kind: float) -> Any:
+    """Say of the margins of a dimension on which side of `axis` they lie."""
+    items = padded.shape[0] // (4 * axes)
+    for side, amount in enumerate(pair):
+        if amount > 0:
+            first = (2 * axes + 2 * axis + side) * items
+            start = 0 if side == 0 else padded.shape[dim] - amount
+            padded[first : first + items].narrow(dim, start, amount).fill_(kind)
+    return padded
 
 
 def mark(tensor: Any) -> Any:

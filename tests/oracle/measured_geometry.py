@@ -1,7 +1,8 @@
 """Rules of operations on windows: convolutions, pools, resizing, patches, sampling.
 
-What lies outside sees nothing. A convolution's window is that of torch's own maximum pooling after
-explicit padding; a resizing's weights are read off torch's own resizing of the unit vectors.
+What lies outside sees nothing, and is remembered. A convolution's window is that of torch's own
+maximum pooling after explicit padding; a resizing's weights are read off torch's own resizing of
+the unit vectors.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.oracle.measured_extents import is_marked, rule  # noqa: E402 - after importorskip
+from tests.oracle.measured_extents import CUT, MIRRORED, is_marked, pad_cut, remember, rule  # noqa: E402 - after importorskip
 from tests.oracle.measured_mixing import most  # noqa: E402 - after importorskip
 
 F = torch.nn.functional
 POOLS = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 ADAPTIVE = {1: torch.adaptive_max_pool1d, 2: torch._C._nn.adaptive_max_pool2d, 3: torch._C._nn.adaptive_max_pool3d}  # noqa: SLF001 - as torch itself
+STATE = {"axes": 2}  # of the source that is measured at present
 NEGLIGIBLE = 1e-9  # a weight that is zero up to the rounding of float64
 
 
@@ -26,8 +28,18 @@ def _tuple(value: Any, axes: int) -> tuple[int, ...]:
     return values * axes if len(values) == 1 else values
 
 
-def _pairs(pads: Sequence[tuple[int, int]]) -> list[int]:
-    return [amount for pair in reversed(pads) for amount in pair]
+def _pad(x: Any, pads: Sequence[tuple[int, int]]) -> Any:
+    """Pad the spatial dimensions; they are the source's axes where there are as many."""
+    for place, pair in enumerate(pads):
+        x = pad_cut(x, 2 + place, pair, *_axis(x, place, len(pads)))
+    return x
+
+
+def _axis(x: Any, place: int, spatial: int) -> tuple[int, int]:
+    """Which of the source's axes a spatial dimension is, and how many the source has."""
+    axes = STATE["axes"]
+    assert x.shape[0] % (4 * axes) == 0, "a batch that is mixed"
+    return (place if spatial == axes else 0), axes
 
 
 def _window(x: Any, kernel: Any, stride: Any, dilation: Any) -> Any:
@@ -66,7 +78,7 @@ def convolution(
     else:
         pads = [(n, n) for n in _tuple(0 if padding == "valid" else padding, axes)]
     if is_marked(x):
-        padded = F.pad(_batched(x, axes), _pairs(pads))
+        padded = _pad(_batched(x, axes), pads)
         folded = most(padded.unflatten(1, (groups, -1)), 2)
         seen = _window(folded, tuple(kernel), _tuple(stride, axes), dilation)
         seen = seen.repeat_interleave(weight.shape[0] // groups, 1)
@@ -96,14 +108,17 @@ def transposed_convolution(
     kernel, stride = tuple(weight.shape[2:]), _tuple(stride, axes)
     padding, dilation = _tuple(padding, axes), _tuple(dilation, axes)
     extra = _tuple(output_padding, axes)
-    folded = most(_batched(x, axes).unflatten(1, (groups, -1)), 2)
+    around = [-(-d * (k - 1) // s) + 1 for d, k, s in zip(dilation, kernel, stride, strict=True)]
+    wide = _pad(_batched(x, axes), [(n, n) for n in around])
+    folded = most(wide.unflatten(1, (groups, -1)), 2)
     size = [(n - 1) * s + 1 for n, s in zip(folded.shape[2:], stride, strict=True)]
     sparse = torch.zeros(*folded.shape[:2], *size)
     sparse[(slice(None), slice(None), *[slice(None, None, s) for s in stride])] = folded
-    full = [(d * (k - 1), d * (k - 1) + more) for d, k, more in zip(dilation, kernel, extra, strict=True)]
-    seen = _window(F.pad(sparse, _pairs(full)), kernel, (1,) * axes, dilation)
-    cut = F.pad(seen, _pairs([(-n, -n) for n in padding]))
-    return cut.repeat_interleave(weight.shape[1], 1)
+    spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    fields = zip(around, stride, spans, padding, extra, strict=True)
+    cuts = [(span - n * s - p, span - n * s - p + more) for n, s, span, p, more in fields]
+    seen = _window(F.pad(sparse, [amount for pair in reversed(cuts) for amount in pair]), kernel, (1,) * axes, dilation)
+    return seen.repeat_interleave(weight.shape[1], 1)
 
 
 @rule("max_pool1d", "max_pool2d", "max_pool3d")
@@ -117,19 +132,22 @@ def max_pool(
     ceil_mode: bool = False,  # noqa: FBT001, FBT002 - torch's signature
     return_indices: bool = False,  # noqa: FBT001, FBT002, ARG001 - torch's signature
 ) -> Any:
-    """The pool itself: a maximum of extents."""
-    axes = int(function.__name__[-2]) if function.__name__[-2].isdigit() else x.ndim - 2
-    pooled = POOLS[axes](_batched(x, axes), kernel_size, stride or kernel_size, padding, dilation, ceil_mode)
-    return pooled.clamp(min=0)
+    """The pool itself, a maximum of extents, after explicit padding, up to where its last window ends."""
+    axes = int(function.__name__[-2])
+    kernel, stride = _tuple(kernel_size, axes), _tuple(stride or kernel_size, axes)
+    padding, dilation = _tuple(padding, axes), _tuple(dilation, axes)
+    small = torch.zeros(1, 1, *x.shape[2:])
+    out = POOLS[axes](small, kernel, stride, padding, dilation, ceil_mode).shape[2:]
+    fields = zip(x.shape[2:], out, kernel, stride, padding, dilation, strict=True)
+    pads = [(p, max((o - 1) * s + d * (k - 1) + 1 - n - p, 0)) for n, o, k, s, p, d in fields]
+    seen = _window(_pad(_batched(x, axes), pads), kernel, stride, dilation)
+    return seen[(slice(None), slice(None), *[slice(n) for n in out])]
 
 
 @rule("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
-def max_pool_with_places(function: Any, *args: Any, **kwargs: Any) -> Any:
+def max_pool_with_places(_function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """The pool and the places, which see the same."""
-    x, *rest = args
-    axes = x.ndim - 2
-    pooled = max_pool(POOLS[axes], x, *rest, **kwargs)
-    del function
+    pooled = max_pool(POOLS[x.ndim - 2], x, *args, **kwargs)
     return pooled, pooled.clone()
 
 
@@ -145,15 +163,20 @@ def average_pool(
     **_kwargs: Any,
 ) -> Any:
     """The windows of the maximum pool with the same fields."""
-    axes = x.ndim - 2
-    pooled = POOLS[axes](_batched(x, axes), kernel_size, stride or kernel_size, padding, 1, ceil_mode)
-    return pooled.clamp(min=0)
+    return max_pool(POOLS[x.ndim - 2], x, kernel_size, stride, padding, 1, ceil_mode)
 
 
 @rule("lp_pool1d", "lp_pool2d", "lp_pool3d")
-def norm_pool(_function: Any, x: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: Any = False) -> Any:  # noqa: ARG001, E501, FBT002 - torch's signature
+def norm_pool(
+    _function: Any,
+    x: Any,
+    norm_type: float,  # noqa: ARG001 - torch's signature
+    kernel_size: Any,
+    stride: Any = None,
+    ceil_mode: bool = False,  # noqa: FBT001, FBT002 - torch's signature
+) -> Any:
     """The windows of the maximum pool with the same fields."""
-    return POOLS[x.ndim - 2](x, kernel_size, stride or kernel_size, 0, 1, ceil_mode)
+    return max_pool(POOLS[x.ndim - 2], x, kernel_size, stride, 0, 1, ceil_mode)
 
 
 @rule(
@@ -186,7 +209,8 @@ def resized(
         want = {"size": None if size is None else _tuple(size, axes)[axis]}
         want["scale_factor"] = None if scale_factor is None else _tuple(scale_factor, axes)[axis]
         weights = _weights(x.shape[2 + axis], want, mode, align_corners, recompute_scale_factor, antialias)
-        x = _gather(x, 2 + axis, weights)
+        at_ends = mode not in ("nearest", "nearest-exact")
+        x = _gather(x, 2 + axis, weights, *(_axis(x, axis, axes) if at_ends else (None, 0)))
     return x
 
 
@@ -202,17 +226,51 @@ def _weights(extent: int, want: dict[str, Any], mode: str, corners: Any, recompu
     return done[:, 0, :, 0].T
 
 
-def _gather(x: Any, dim: int, weights: Any) -> Any:
-    """Maximum over the inputs of every output that have weight."""
+def _gather(x: Any, dim: int, weights: Any, axis: int | None, axes: int) -> Any:
+    """Maximum over the inputs of every output that have weight; what weighs the first or last pixel may be cut."""
     moved = x.movedim(dim, -1)
-    rows = [moved[..., row.abs() > NEGLIGIBLE].amax(-1) for row in weights]
-    return torch.stack(rows, -1).movedim(-1, dim)
+    used = [row.abs() > NEGLIGIBLE for row in weights]
+    seen = torch.stack([moved[..., row].amax(-1) for row in used], -1)
+    if axis is not None:
+        items = x.shape[0] // (4 * axes)
+        for side, pixel in ((0, 0), (1, -1)):
+            ends = torch.tensor([bool(row[pixel]) for row in used]).float() * CUT
+            first = (2 * axes + 2 * axis + side) * items
+            seen[first : first + items] = torch.maximum(seen[first : first + items], ends)
+    return seen.movedim(-1, dim)
+
+
+@rule("pad")
+def padded(function: Any, x: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:  # noqa: ARG001 - the value is a constant
+    """Constants see nothing; reflected and repeated pixels see what they show. Either is remembered."""
+    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    if mode != "constant":
+        inside = function(x.float(), pad, mode)
+        for place, pair in enumerate(pairs):
+            inside = remember(inside, x.ndim - len(pairs) + place, pair, *_axis(x, place, len(pairs)), MIRRORED)
+        return inside
+    x = x.float()
+    dims = {x.ndim - len(pairs) + place: pair for place, pair in enumerate(pairs) if pair != (0, 0)}
+    last = x.ndim - 1
+    channels_last = x.ndim > 3 and last not in dims and 1 in dims and 2 in dims  # noqa: PLR2004 - a grid
+    for dim, pair in dims.items():
+        place = dim - 1 if channels_last else dim - 2
+        if place < 0 or place >= STATE["axes"]:
+            x = F.pad(x, [0, 0] * (last - dim) + list(pair))
+        else:
+            x = pad_cut(x, dim, pair, *_axis(x, place, STATE["axes"]))
+    return x
 
 
 @rule("unfold")
 def patches(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-    """The function F.unfold and the method Tensor.unfold only move numbers."""
-    return function(x, *args, **kwargs)
+    """The method Tensor.unfold only moves numbers, the function F.unfold too after explicit padding."""
+    names = ("kernel_size", "dilation", "padding", "stride")
+    if not isinstance(function, type(_pad)):
+        return function(x, *args, **kwargs)
+    fields = {**dict(zip(names, args, strict=False)), **kwargs}
+    pads = [(n, n) for n in _tuple(fields.pop("padding", 0), 2)]
+    return function(_pad(x.float(), pads), **fields)
 
 
 @rule("fold")

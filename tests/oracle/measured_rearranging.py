@@ -101,12 +101,6 @@ def described(function: Any, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-@rule("pad")
-def padded(function: Any, x: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:  # noqa: ARG001 - the value is a constant
-    """Constants see nothing; reflected and repeated pixels see what they show."""
-    return function(x, pad, mode, 0.0 if mode == "constant" else None)
-
-
 @rule("tril", "triu")
 def triangle(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """What is set to zero sees nothing."""
