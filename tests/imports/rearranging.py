@@ -120,15 +120,15 @@ class Flips(nn.Module):
 
 @network(3, 24, 24)
 class Rolls(nn.Module):
-    """Shift by roll and by slicing and concatenation."""
+    """Shifted by roll and back, with a convolution across the seam."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv = conv(3, 4)
+        self.conv, self.after = conv(3, 4), conv(4, 4)
 
     def forward(self, x: Any) -> Any:
         rolled = torch.roll(self.conv(x), shifts=(-3, 2), dims=(2, 3))
-        return rolled, torch.cat([x[:, :, 5:], x[:, :, :5]], 2)
+        return rolled, torch.roll(self.after(rolled), (3, -2), (2, 3))
 
 
 @network(4, 24, 24, output=(3, 3))

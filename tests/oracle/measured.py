@@ -16,7 +16,7 @@ from rfsolve.analysis import Analysis, analyse  # noqa: E402 - after importorski
 from rfsolve.analysis.tap import Tap  # noqa: E402
 from rfsolve.formats.network import Network  # noqa: E402
 from rfsolve.graph import Reach  # noqa: E402
-from tests.oracle.measured_extents import MIRRORED, is_marked, nothing, source, tensors  # noqa: E402
+from tests.oracle.measured_extents import MIRRORED, WRAPPED, is_marked, nothing, source, tensors  # noqa: E402
 from tests.oracle.measured_geometry import STATE  # noqa: E402
 from tests.oracle.measured_mode import OnExtents  # noqa: E402
 
@@ -224,8 +224,11 @@ def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
 
 
 def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:
-    """Each end equal, unless padding on that side was read on the way: then no further out, or mirrored."""
-    if said == seen:
+    """Each end equal, unless padding on that side was read on the way: then no further out, or mirrored.
+
+    What comes round the other end is not part of a window on the infinite grid.
+    """
+    if said == seen or WRAPPED in cuts:
         return True
     if said is None or seen is None:
         return any(cuts)

@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
-CUT, MIRRORED = 1.0, 2.0
+CUT, MIRRORED, WRAPPED = 1.0, 2.0, 3.0
 
 
 class NotWitnessedError(NotImplementedError):
@@ -68,9 +68,10 @@ def remember(padded: Any, dim: int, pair: tuple[int, int], axis: int, axes: int,
     items = padded.shape[0] // (4 * axes)
     for side, amount in enumerate(pair):
         if amount > 0:
-            first = (2 * axes + 2 * axis + side) * items
+            first, last = (0, 2) if kind == WRAPPED else (side, side + 1)
+            base = 2 * axes + 2 * axis
             start = 0 if side == 0 else padded.shape[dim] - amount
-            padded[first : first + items].narrow(dim, start, amount).fill_(kind)
+            padded[(base + first) * items : (base + last) * items].narrow(dim, start, amount).fill_(kind)
     return padded
 
 

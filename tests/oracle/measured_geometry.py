@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.oracle.measured_extents import CUT, MIRRORED, is_marked, pad_cut, remember, rule  # noqa: E402 - after importorskip
+from tests.oracle.measured_extents import CUT, MIRRORED, WRAPPED, is_marked, pad_cut, remember, rule  # noqa: E402 - after importorskip
 from tests.oracle.measured_mixing import most  # noqa: E402 - after importorskip
 
 F = torch.nn.functional
@@ -246,8 +246,9 @@ def padded(function: Any, x: Any, pad: Any, mode: str = "constant", value: Any =
     pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
     if mode != "constant":
         inside = function(x.float(), pad, mode)
+        kind = WRAPPED if mode == "circular" else MIRRORED
         for place, pair in enumerate(pairs):
-            inside = remember(inside, x.ndim - len(pairs) + place, pair, *_axis(x, place, len(pairs)), MIRRORED)
+            inside = remember(inside, x.ndim - len(pairs) + place, pair, *_axis(x, place, len(pairs)), kind)
         return inside
     x = x.float()
     dims = {x.ndim - len(pairs) + place: pair for place, pair in enumerate(pairs) if pair != (0, 0)}
@@ -260,6 +261,20 @@ def padded(function: Any, x: Any, pad: Any, mode: str = "constant", value: Any =
         else:
             x = pad_cut(x, dim, pair, *_axis(x, place, STATE["axes"]))
     return x
+
+
+@rule("roll")
+def rolled(function: Any, x: Any, shifts: Any, dims: Any = None, **_kwargs: Any) -> Any:
+    """The operation itself; what comes round is remembered."""
+    moved = function(x.float(), shifts, dims)
+    shifts, dims = _tuple(shifts, 1), [dim % x.ndim for dim in _tuple(dims, 1)]
+    channels_last = min(dims) == 1 and x.ndim > 3  # noqa: PLR2004 - a grid
+    for shift, dim in zip(shifts, dims, strict=True):
+        place = dim - 1 if channels_last else dim - 2
+        if shift and 0 <= place < STATE["axes"]:
+            pair = (shift, 0) if shift > 0 else (0, -shift)
+            moved = remember(moved, dim, pair, *_axis(x, place, STATE["axes"]), WRAPPED)
+    return moved
 
 
 @rule("unfold")

@@ -40,7 +40,7 @@ def together(_function: Any, *args: Any, **kwargs: Any) -> Any:
 
 @rule(
     *("view", "reshape", "permute", "transpose", "flatten", "unflatten", "squeeze", "unsqueeze", "chunk", "split"),
-    *("flip", "roll", "repeat", "expand", "expand_as", "tile", "narrow", "select", "index_select", "unbind"),
+    *("flip", "repeat", "expand", "expand_as", "tile", "narrow", "select", "index_select", "unbind"),
     *("movedim", "moveaxis", "swapaxes", "swapdims", "rot90", "repeat_interleave", "t", "diagonal", "view_as"),
     *("reshape_as", "tensor_split", "hsplit", "vsplit", "dsplit", "fliplr", "flipud", "ravel", "swapdim", "take"),
     *("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle", "split_with_sizes", "gather"),
