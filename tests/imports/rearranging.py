@@ -131,7 +131,7 @@ class Rolls(nn.Module):
         return rolled, torch.roll(self.after(rolled), (3, -2), (2, 3))
 
 
-@network(4, 24, 24, output=(3, 3))
+@network(4, 24, 24)
 class ShiftOperation(nn.Module):
     """Channels moved one pixel to each side by writes into a buffer of zeros."""
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -26,38 +26,59 @@ Span = tuple[int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The extents of one tensor of the network, as measured_extents.py lays them out."""
+    """The extents of one tensor of the network, as measured_extents.py lays them out, without its channels.
+
+    `first` is the maximum over dimension 1, where convolutions have their channels, `last` that over
+    the last dimension, where transformers have them. `shape` has no batch.
+    """
 
     name: str
-    extents: Any
+    first: Any
+    last: Any
+    shape: tuple[int, ...]
     source: tuple[int, ...]
-    channels: int = 1
+    channels_last: bool = False
 
-    def along(self, axis: int, dim: int) -> list[tuple[int, int] | None]:
+    @classmethod
+    def of(cls, name: str, extents: Any, source: tuple[int, ...]) -> "Measured":
+        """A tensor's extents, which are not kept."""
+        wide = extents if extents.ndim > 1 else extents[:, None]
+        first, last = wide.amax(1, keepdim=True), wide.amax(-1, keepdim=True)
+        return cls(name, first, last, tuple(wide.shape[1:]), source)
+
+    @property
+    def extents(self) -> Any:
+        """The extents without channels, dimension by dimension as the tensor's."""
+        return self.last if self.channels_last else self.first
+
+    @property
+    def is_whole_batch(self) -> bool:
+        """Whether the batch is still the batch, and holds no windows or rows besides."""
+        return bool(self.first.shape[0] == 4 * len(self.source))
+
+    def along(self, axis: int, dim: int) -> list[Span]:
         """(lowest, highest) source index along `axis` for every index of the tensor's dimension `dim` (batch is 0)."""
         others = [n for n in range(self.extents.ndim) if n not in (0, dim)]
-        ends = self.extents.amax(others) if others else self.extents
-        return self._spans(axis, ends)
+        return self._spans(axis, self.extents.amax(others) if others else self.extents)
 
-    def at(self, axis: int, index: Sequence[int]) -> tuple[int, int] | None:
-        """(lowest, highest) source index along `axis` of the entry at `index`, all channels: (channels, height, ...)."""
-        ends = self.extents[(slice(None), slice(None), *index)].amax(1, keepdim=True)
-        return self._spans(axis, ends)[0]
+    def at(self, axis: int, index: Sequence[int]) -> Span:
+        """(lowest, highest) source index along `axis` of the entry at (height, width), of all channels."""
+        return self._spans(axis, self.first[(slice(None), slice(None), *index)])[0]
 
-    def everywhere(self, axis: int) -> list[tuple[int, int] | None]:
+    def everywhere(self, axis: int) -> list[Span]:
         """(lowest, highest) source index along `axis` of every entry, whatever its place."""
-        return self._spans(axis, self.extents.reshape(4 * len(self.source), -1))
+        items = 4 * len(self.source)
+        return [span for ends in (self.first, self.last) for span in self._spans(axis, ends.reshape(items, -1))]
 
     def cuts(self, axis: int, dim: int) -> list[tuple[int, int]]:
-        """For every index of `dim`: CUT or MIRRORED where padding was read below and above along `axis`, else 0."""
+        """For every index of `dim`: CUT or the like where padding was read below and above along `axis`, else 0."""
         base = 2 * (len(self.source) + axis)
+        others = [n for n in range(self.extents.ndim) if n not in (0, dim)]
         pair = self.extents[base : base + 2]
-        channels = pair.amax(self.channels, keepdim=True)
-        others = [n for n in range(channels.ndim) if n not in (0, dim)]
-        low, high = channels.amin(others).int().tolist()
+        low, high = (pair.amin(others) if others else pair).int().tolist()
         return list(zip(low, high, strict=True))
 
-    def _spans(self, axis: int, ends: Any) -> list[tuple[int, int] | None]:
+    def _spans(self, axis: int, ends: Any) -> list[Span]:
         size = self.source[axis]
         highest, lowest = ends[2 * axis].int().tolist(), ends[2 * axis + 1].int().tolist()
         return [(size - low, high - 1) if high else None for low, high in zip(lowest, highest, strict=True)]
@@ -86,7 +107,7 @@ def measure(module: Any, input_size: Sizes, *, at: int = 0) -> dict[str, Measure
     for place, tensor in enumerate(tensors(outputs)):
         if is_marked(tensor):
             name = f"output:{place}"
-            found[name] = Measured(name, tensor.clone(), sizes[at][1:])
+            found[name] = Measured.of(name, tensor, sizes[at][1:])
     return found
 
 
@@ -99,7 +120,7 @@ def _watch(module: Any, found: dict[str, Measured], size: tuple[int, ...]) -> li
             name = path if calls[path] == 1 else f"{path}#{calls[path]}"
             marked = [tensor for tensor in tensors(result) if is_marked(tensor)]
             if marked:
-                found[name] = Measured(name, marked[0].clone(), size)
+                found[name] = Measured.of(name, marked[0], size)
 
         return hook
 
@@ -161,10 +182,10 @@ def _compare(result: Comparison, analysis: Analysis, network: Network, node: str
     if all(reach is Reach.GLOBAL for reach in tap.reach):
         complaints = [_global(truth, axis) for axis in range(len(tap.reach))]
     else:
-        layouts = _layouts(tap, network.shapes.get(node), truth)
+        layouts = _layouts(tap, truth)
         if not layouts:
             said = network.shapes.get(node, (tap.shape.channels, *tap.shape.size))
-            result.laid_out_otherwise.append(f"{truth.name}: said {said}, is {tuple(truth.extents.shape[1:])}")
+            result.laid_out_otherwise.append(f"{truth.name}: said {said}, is {truth.shape}")
             return
         tries = [[_axis(tap, axis, one) for axis in range(len(tap.reach))] for one in layouts]
         complaints = min(tries, key=lambda one: sum(bool(each) for each in one))
@@ -180,27 +201,26 @@ def _compare(result: Comparison, analysis: Analysis, network: Network, node: str
 Layout = tuple[Measured, tuple[int, ...]]
 
 
-def _layouts(tap: Tap, own: tuple[int, ...] | None, truth: Measured) -> list[Layout]:
+def _layouts(tap: Tap, truth: Measured) -> list[Layout]:
     """The tensor and its spatial dimensions, in each way that fits the tap's shape; tokens are put back on their grid."""
-    del own
-    size, shape = tuple(tap.shape.size), tuple(truth.extents.shape[1:])
+    size, shape = tuple(tap.shape.size), truth.shape
     axes, found = len(size), []
-    if None in size or truth.extents.shape[0] != 4 * len(truth.source):
+    if None in size or not truth.is_whole_batch:
         return []
+    last = replace(truth, channels_last=True)
     if shape[1:] == size:
         found.append((truth, tuple(range(2, 2 + axes))))
     if shape[:-1] == size:
-        last = Measured(truth.name, truth.extents, truth.source, truth.extents.ndim - 1)
         found.append((last, tuple(range(1, 1 + axes))))
     if found or axes == 1:
         return found
-    for dim, extent in enumerate(shape, start=1):
-        if len(shape) == 2 and extent == prod(size):  # noqa: PLR2004 - tokens and channels
-            grid = Measured(truth.name, truth.extents.unflatten(dim, size), truth.source, 1 if dim > 1 else 1 + axes)
-            found.append((grid, tuple(range(dim, dim + axes))))
-    if not shape[1:] and prod(size) == 1:
-        flat = truth.extents.view(*truth.extents.shape, *size)
-        found.append((Measured(truth.name, flat, truth.source), tuple(range(2, 2 + axes))))
+    if len(shape) == 2 and shape[1] == prod(size):  # noqa: PLR2004 - channels and tokens
+        found.append((replace(truth, first=truth.first.unflatten(2, size)), tuple(range(2, 2 + axes))))
+    if len(shape) == 2 and shape[0] == prod(size):  # noqa: PLR2004 - tokens and channels
+        found.append((replace(last, last=truth.last.unflatten(1, size)), tuple(range(1, 1 + axes))))
+    if len(shape) == 1 and prod(size) == 1:
+        flat = truth.first.view(*truth.first.shape, *size)
+        found.append((replace(truth, first=flat), tuple(range(2, 2 + axes))))
     return found
 
 
@@ -241,9 +261,19 @@ def _global(truth: Measured, axis: int) -> str | None:
     return _whole(truth, axis, truth.everywhere(axis))
 
 
-def _whole(truth: Measured, axis: int, spans: Sequence[tuple[int, int] | None]) -> str | None:
-    """What is global sees the whole axis wherever it sees anything."""
-    partial = [span for span in spans if span not in (None, (0, truth.source[axis] - 1))]
+def _whole(truth: Measured, axis: int, spans: Sequence[Span]) -> str | None:
+    """What is global sees the whole axis wherever it sees anything.
+
+    Less a margin that nothing sees: the pixels left over by strides, at most an eighth.
+    """
+    size = truth.source[axis]
+    seen = [span for span in truth.everywhere(axis) if span is not None]
+    if not seen:
+        return None
+    hull = min(low for low, _ in seen), max(high for _, high in seen)
+    if hull[1] - hull[0] + 1 < size - size // 8:
+        return f"axis {axis}: said to be global, sees {hull} of {size}"
+    partial = [span for span in spans if span not in (None, hull)]
     if not partial:
         return None
     return f"axis {axis}, {len(partial)} of {len(spans)}: said to be global, sees {partial[len(partial) // 2]}"
