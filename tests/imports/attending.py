@@ -33,7 +33,11 @@ class VisionTransformer(nn.Module):
         super().__init__()
         self.patch, self.token = nn.Conv2d(3, 8, 8, 8), nn.Parameter(torch.randn(1, 1, 8))
         self.position, self.norm = nn.Parameter(torch.randn(1, 17, 8)), nn.LayerNorm(8)
-        self.attention, self.mlp, self.head = SelfAttention(8), nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8)), nn.Linear(8, 5)
+        self.attention, self.mlp, self.head = (
+            SelfAttention(8),
+            nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8)),
+            nn.Linear(8, 5),
+        )
 
     def forward(self, x: Any) -> Any:
         tokens = self.patch(x).flatten(2).transpose(1, 2)

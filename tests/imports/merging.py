@@ -9,7 +9,9 @@ from torch import nn
 from tests.imports.table import network
 
 
-def conv(inputs: int, outputs: int, kernel: Any = 3, stride: Any = 1, dilation: Any = 1, groups: int = 1) -> nn.Conv2d:
+def conv(
+    inputs: int, outputs: int, kernel: Any = 3, stride: Any = 1, dilation: Any = 1, *, groups: int = 1
+) -> nn.Conv2d:
     """A convolution that keeps the size at stride 1."""
     kernels = kernel if isinstance(kernel, tuple) else (kernel, kernel)
     dilations = dilation if isinstance(dilation, tuple) else (dilation, dilation)
@@ -143,7 +145,7 @@ class DictionaryOutputs(nn.Module):
         return {"fine": fine, "coarse": self.coarse(fine)}
 
 
-@network((3, 31, 31), (3, 15, 15))
+@network((3, 31, 31), (3, 31, 31))
 class Siamese(nn.Module):
     """Two inputs through one trunk; the template is a convolution kernel that depends on the input."""
 
@@ -156,13 +158,13 @@ class Siamese(nn.Module):
         return self.head(self.trunk(search) * embedded)
 
 
-@network((3, 32, 32), (1, 32, 32))
+@network((3, 32, 32), (3, 32, 32))
 class TwoInputs(nn.Module):
     """Colour and depth, each with its own field."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.colour, self.depth, self.fuse = conv(3, 4), conv(1, 4, 7), conv(8, 4)
+        self.colour, self.depth, self.fuse = conv(3, 4), conv(3, 4, 7), conv(8, 4)
 
     def forward(self, colour: Any, depth: Any) -> Any:
         return self.fuse(torch.cat([self.colour(colour), self.depth(depth)], 1))

@@ -16,7 +16,9 @@ Kernel = int | tuple[int, int]
 WIDTH = 2
 
 
-def conv(kernel: Kernel, stride: int = 1, *, valid: bool = False, inputs: int = WIDTH, groups: int = 1) -> nn.Sequential:
+def conv(
+    kernel: Kernel, stride: int = 1, *, valid: bool = False, inputs: int = WIDTH, groups: int = 1
+) -> nn.Sequential:
     """Convolution, norm, rectifier."""
     height, width = kernel if isinstance(kernel, tuple) else (kernel, kernel)
     padding = (0, 0) if valid else (height // 2, width // 2)
@@ -232,7 +234,9 @@ class Trunk:
 DISTILL = "Araujo, Norris, Sim, Distill 2019"
 _POINTWISE = (7, 11, 19, 27, 43, 59, 91, 123, 155, 187, 219, 251, 315)
 _VGG = {"conv3_3": 40, "conv4_3": 92, "conv5_3": 196, "pool1": 6, "pool2": 16, "pool3": 44, "pool4": 100, "pool5": 212}
-_ALEX = dict(zip(("conv1", "pool1", "conv2", "conv3", "conv4", "conv5", "pool5"), (11, 19, 51, 99, 131, 163, 195), strict=True))
+_ALEX = dict(
+    zip(("conv1", "pool1", "conv2", "conv3", "conv4", "conv5", "pool5"), (11, 19, 51, 99, 131, 163, 195), strict=True)
+)
 
 TRUNKS: dict[str, Trunk] = {
     "vgg16": Trunk(vgg16, _VGG, 32, {"pool1": 2, "pool2": 6, "pool3": 18, "pool4": 42, "pool5": 90}, DISTILL),

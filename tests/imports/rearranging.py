@@ -16,7 +16,10 @@ class ChannelShuffleUnit(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem, self.deep = conv(3, 8), nn.Sequential(nn.Conv2d(4, 4, 1), conv(4, 4, 3, groups=4), nn.Conv2d(4, 4, 1))
+        self.stem, self.deep = (
+            conv(3, 8),
+            nn.Sequential(nn.Conv2d(4, 4, 1), conv(4, 4, 3, groups=4), nn.Conv2d(4, 4, 1)),
+        )
         self.last = conv(8, 8, 3, groups=2)
 
     @staticmethod
@@ -89,8 +92,7 @@ class SpaceToDepth(nn.Module):
         n, c, h, w = x.shape
         x = x.view(n, c, h // 4, 4, w // 4, 4).permute(0, 3, 5, 1, 2, 4).reshape(n, c * 16, h // 4, w // 4)
         x = self.conv(x)
-        x = x.reshape(n, 4, 2, 2, h // 4, w // 4).permute(0, 1, 4, 2, 5, 3).reshape(n, 4, h // 2, w // 2)
-        return x
+        return x.reshape(n, 4, 2, 2, h // 4, w // 4).permute(0, 1, 4, 2, 5, 3).reshape(n, 4, h // 2, w // 2)
 
 
 @network(3, 24, 24)
@@ -197,7 +199,11 @@ class NormKinds(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv, self.batch = conv(3, 4), nn.BatchNorm2d(4)
-        self.instance, self.group, self.tracked = nn.InstanceNorm2d(4), nn.GroupNorm(2, 4), nn.BatchNorm2d(4, affine=False)
+        self.instance, self.group, self.tracked = (
+            nn.InstanceNorm2d(4),
+            nn.GroupNorm(2, 4),
+            nn.BatchNorm2d(4, affine=False),
+        )
         self.layer, self.local = nn.LayerNorm([4, 18, 18]), nn.LocalResponseNorm(3)
 
     def forward(self, x: Any) -> Any:
@@ -211,7 +217,11 @@ class GroupedAndDepthwise(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.grouped, self.depthwise, self.point = conv(6, 12, 3, groups=3), conv(12, 24, 3, groups=12), nn.Conv2d(24, 4, 1)
+        self.grouped, self.depthwise, self.point = (
+            conv(6, 12, 3, groups=3),
+            conv(12, 24, 3, groups=12),
+            nn.Conv2d(24, 4, 1),
+        )
 
     def forward(self, x: Any) -> Any:
         return self.point(F.relu6(self.depthwise(F.hardswish(self.grouped(x)))))

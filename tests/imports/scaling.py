@@ -26,7 +26,9 @@ class UNet(nn.Module):
 
     @staticmethod
     def _pair(inputs: int, outputs: int) -> nn.Sequential:
-        return nn.Sequential(conv(inputs, outputs), nn.ReLU(inplace=True), conv(outputs, outputs), nn.ReLU(inplace=True))
+        return nn.Sequential(
+            conv(inputs, outputs), nn.ReLU(inplace=True), conv(outputs, outputs), nn.ReLU(inplace=True)
+        )
 
     def forward(self, x: Any) -> Any:
         kept = []
@@ -99,7 +101,11 @@ class AdaptivePools(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.even, self.odd, self.one = nn.AdaptiveAvgPool2d(6), nn.AdaptiveMaxPool2d((7, None)), nn.AdaptiveAvgPool2d(1)
+        self.even, self.odd, self.one = (
+            nn.AdaptiveAvgPool2d(6),
+            nn.AdaptiveMaxPool2d((7, None)),
+            nn.AdaptiveAvgPool2d(1),
+        )
 
     def forward(self, x: Any) -> Any:
         return self.even(x), self.odd(x), self.one(x).flatten(1), F.adaptive_avg_pool2d(x, (1, 5))

@@ -49,8 +49,8 @@ def test_both_readings_are_one(entry: Entry, tmp_path: Path) -> None:
     """Output by output, for every input; and what one knows, the other knows too."""
     module = entry.build()
     path = export(module, entry.input_size, tmp_path / "network.onnx")
-    theirs = onnx_reading.read_onnx(path, entry.input_size)
-    ours = torch_reading.read_module(module, entry.input_size)
+    theirs = onnx_reading.read_onnx(path, entry.item_shape)
+    ours = torch_reading.read_module(module, entry.item_shape)
     pairs = zip(ours.graph.input_nodes, theirs.graph.input_nodes, strict=True)
     for our_source, their_source in pairs:
         our, their = analyse(ours.graph, source=our_source), analyse(theirs.graph, source=their_source)
@@ -63,7 +63,7 @@ def test_both_readings_are_one(entry: Entry, tmp_path: Path) -> None:
 def test_the_export_is_read_as_measured(entry: Entry, tmp_path: Path) -> None:
     """The outputs of the ONNX file against the truth of the module it came from."""
     module = entry.build()
-    network = onnx_reading.read_onnx(export(module, entry.input_size, tmp_path / "network.onnx"), entry.input_size)
+    network = onnx_reading.read_onnx(export(module, entry.input_size, tmp_path / "network.onnx"), entry.item_shape)
     for at in range(len(entry.input_size) if entry.several else 1):
         result = compare(network, module, entry.input_size, at=at)
         assert not result.wrong, "\n".join(result.wrong)

@@ -26,9 +26,8 @@ pytestmark = [pytest.mark.timm, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _torchvision() -> Iterator[None]:
+def _torchvision() -> None:
     torchvision_stub.install()
-    yield
 
 
 @pytest.fixture(scope="module")

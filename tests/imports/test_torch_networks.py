@@ -27,7 +27,7 @@ MAY_BE_UNKNOWN = {
 
 def _read(entry: Entry) -> tuple[Any, Any]:
     module = entry.build().eval()
-    return reading.read_module(module, entry.input_size), module
+    return reading.read_module(module, entry.item_shape), module
 
 
 @pytest.mark.parametrize("entry", NETWORKS.values(), ids=lambda entry: entry.name)

@@ -202,7 +202,10 @@ Layout = tuple[Measured, tuple[int, ...]]
 
 
 def _layouts(tap: Tap, truth: Measured) -> list[Layout]:
-    """The tensor and its spatial dimensions, in each way that fits the tap's shape; tokens are put back on their grid."""
+    """The tensor and its spatial dimensions, in each way that fits the tap's shape.
+
+    Tokens are put back on their grid.
+    """
     size, shape = tuple(tap.shape.size), truth.shape
     axes, found = len(size), []
     if None in size or not truth.is_whole_batch:
@@ -214,9 +217,9 @@ def _layouts(tap: Tap, truth: Measured) -> list[Layout]:
         found.append((last, tuple(range(1, 1 + axes))))
     if found or axes == 1:
         return found
-    if len(shape) == 2 and shape[1] == prod(size):  # noqa: PLR2004 - channels and tokens
+    if len(shape) == 2 and shape[1] == prod(size):
         found.append((replace(truth, first=truth.first.unflatten(2, size)), tuple(range(2, 2 + axes))))
-    if len(shape) == 2 and shape[0] == prod(size):  # noqa: PLR2004 - tokens and channels
+    if len(shape) == 2 and shape[0] == prod(size):
         found.append((replace(last, last=truth.last.unflatten(1, size)), tuple(range(1, 1 + axes))))
     if len(shape) == 1 and prod(size) == 1:
         flat = truth.first.view(*truth.first.shape, *size)
@@ -240,7 +243,9 @@ def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
     if not wrong:
         return None
     index = wrong[len(wrong) // 2]
-    return f"axis {axis}, {len(wrong)} of {len(spans)} outputs: {index} is said to see {said[index]}, sees {spans[index]}"
+    return (
+        f"axis {axis}, {len(wrong)} of {len(spans)} outputs: {index} is said to see {said[index]}, sees {spans[index]}"
+    )
 
 
 def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:

@@ -60,10 +60,10 @@ def pad_cut(x: Any, dim: int, pair: tuple[int, int], axis: int, axes: int) -> An
     if pair == (0, 0):
         return x
     amounts = [0, 0] * (x.ndim - 1 - dim) + list(pair)
-    return remember(torch.nn.functional.pad(x, amounts), dim, pair, axis, axes, CUT)
+    return remember(torch.nn.functional.pad(x, amounts), dim, pair, axis, axes, kind=CUT)
 
 
-def remember(padded: Any, dim: int, pair: tuple[int, int], axis: int, axes: int, kind: float) -> Any:
+def remember(padded: Any, dim: int, pair: tuple[int, int], axis: int, axes: int, *, kind: float) -> Any:
     """Say of the margins of a dimension on which side of `axis` they lie."""
     items = padded.shape[0] // (4 * axes)
     for side, amount in enumerate(pair):

@@ -18,7 +18,7 @@ from tests.oracle.measured_mixing import most  # noqa: E402 - after importorskip
 
 F = torch.nn.functional
 POOLS = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
-ADAPTIVE = {1: torch.adaptive_max_pool1d, 2: torch._C._nn.adaptive_max_pool2d, 3: torch._C._nn.adaptive_max_pool3d}  # noqa: SLF001 - as torch itself
+ADAPTIVE = {1: torch.adaptive_max_pool1d, 2: torch._C._nn.adaptive_max_pool2d, 3: torch._C._nn.adaptive_max_pool3d}
 STATE = {"axes": 2}  # of the source that is measured at present
 NEGLIGIBLE = 1e-9  # a weight that is zero up to the rounding of float64
 
@@ -52,15 +52,13 @@ def _batched(x: Any, axes: int) -> Any:
     return x.float()
 
 
-
-
 def _same_pads(kernel: Sequence[int], dilation: Sequence[int]) -> list[tuple[int, int]]:
     totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     return [(total // 2, total - total // 2) for total in totals]
 
 
 @rule("conv1d", "conv2d", "conv3d")
-def convolution(
+def convolution(  # noqa: PLR0917 - torch's signature
     _function: Any,
     x: Any,
     weight: Any,
@@ -92,7 +90,7 @@ def convolution(
 
 
 @rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
-def transposed_convolution(
+def transposed_convolution(  # noqa: PLR0917 - torch's signature
     _function: Any,
     x: Any,
     weight: Any,
@@ -122,7 +120,7 @@ def transposed_convolution(
 
 
 @rule("max_pool1d", "max_pool2d", "max_pool3d")
-def max_pool(
+def max_pool(  # noqa: PLR0917 - torch's signature
     function: Any,
     x: Any,
     kernel_size: Any,
@@ -152,7 +150,7 @@ def max_pool_with_places(_function: Any, x: Any, *args: Any, **kwargs: Any) -> A
 
 
 @rule("avg_pool1d", "avg_pool2d", "avg_pool3d")
-def average_pool(
+def average_pool(  # noqa: PLR0917 - torch's signature
     _function: Any,
     x: Any,
     kernel_size: Any,
@@ -167,7 +165,7 @@ def average_pool(
 
 
 @rule("lp_pool1d", "lp_pool2d", "lp_pool3d")
-def norm_pool(
+def norm_pool(  # noqa: PLR0917 - torch's signature
     _function: Any,
     x: Any,
     norm_type: float,  # noqa: ARG001 - torch's signature
@@ -191,7 +189,7 @@ def adaptive_pool(function: Any, x: Any, output_size: Any, *_args: Any, **_kwarg
 
 
 @rule("interpolate", "upsample", "upsample_nearest", "upsample_bilinear")
-def resized(
+def resized(  # noqa: PLR0917 - torch's signature
     function: Any,
     x: Any,
     size: Any = None,
@@ -208,13 +206,15 @@ def resized(
     for axis in range(axes):
         want = {"size": None if size is None else _tuple(size, axes)[axis]}
         want["scale_factor"] = None if scale_factor is None else _tuple(scale_factor, axes)[axis]
-        weights = _weights(x.shape[2 + axis], want, mode, align_corners, recompute_scale_factor, antialias)
+        weights = _weights(
+            x.shape[2 + axis], want, mode, corners=align_corners, recompute=recompute_scale_factor, antialias=antialias
+        )
         at_ends = mode not in ("nearest", "nearest-exact")
         x = _gather(x, 2 + axis, weights, *(_axis(x, axis, axes) if at_ends else (None, 0)))
     return x
 
 
-def _weights(extent: int, want: dict[str, Any], mode: str, corners: Any, recompute: Any, antialias: Any) -> Any:
+def _weights(extent: int, want: dict[str, Any], mode: str, *, corners: Any, recompute: Any, antialias: Any) -> Any:
     """The matrix (outputs, inputs) of one axis, from torch's own resizing of every unit vector."""
     flat = {"linear": "bilinear", "trilinear": "bilinear"}.get(mode, mode)
     units = torch.eye(extent, dtype=torch.float64).view(extent, 1, extent, 1)
@@ -248,12 +248,12 @@ def padded(function: Any, x: Any, pad: Any, mode: str = "constant", value: Any =
         inside = function(x.float(), pad, mode)
         kind = WRAPPED if mode == "circular" else MIRRORED
         for place, pair in enumerate(pairs):
-            inside = remember(inside, x.ndim - len(pairs) + place, pair, *_axis(x, place, len(pairs)), kind)
+            inside = remember(inside, x.ndim - len(pairs) + place, pair, *_axis(x, place, len(pairs)), kind=kind)
         return inside
     x = x.float()
     dims = {x.ndim - len(pairs) + place: pair for place, pair in enumerate(pairs) if pair != (0, 0)}
     last = x.ndim - 1
-    channels_last = x.ndim > 3 and last not in dims and 1 in dims and 2 in dims  # noqa: PLR2004 - a grid
+    channels_last = x.ndim > 3 and last not in dims and 1 in dims and 2 in dims
     for dim, pair in dims.items():
         place = dim - 1 if channels_last else dim - 2
         if place < 0 or place >= STATE["axes"]:
@@ -268,12 +268,12 @@ def rolled(function: Any, x: Any, shifts: Any, dims: Any = None, **_kwargs: Any)
     """The operation itself; what comes round is remembered."""
     moved = function(x.float(), shifts, dims)
     shifts, dims = _tuple(shifts, 1), [dim % x.ndim for dim in _tuple(dims, 1)]
-    channels_last = min(dims) == 1 and x.ndim > 3  # noqa: PLR2004 - a grid
+    channels_last = min(dims) == 1 and x.ndim > 3
     for shift, dim in zip(shifts, dims, strict=True):
         place = dim - 1 if channels_last else dim - 2
         if shift and 0 <= place < STATE["axes"]:
             pair = (shift, 0) if shift > 0 else (0, -shift)
-            moved = remember(moved, dim, pair, *_axis(x, place, STATE["axes"]), WRAPPED)
+            moved = remember(moved, dim, pair, *_axis(x, place, STATE["axes"]), kind=WRAPPED)
     return moved
 
 
@@ -289,7 +289,7 @@ def patches(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @rule("fold")
-def folded(
+def folded(  # noqa: PLR0917 - torch's signature
     _function: Any,
     x: Any,
     output_size: Any,
@@ -319,5 +319,3 @@ def sampled(_function: Any, x: Any, grid: Any, *_args: Any, **_kwargs: Any) -> A
     if is_marked(grid):
         everywhere = torch.maximum(everywhere, most(grid, -1)[:, None])
     return everywhere
-
-

@@ -160,7 +160,7 @@ def einsum(_function: Any, equation: str, *operands: Any) -> Any:
             gone = tuple(place for place, letter in enumerate(part) if letter not in right)
             kept = "".join(letter for letter in part if letter in right)
             value = most(operand, gone) if gone else operand
-            order = sorted(range(len(kept)), key=lambda place: right.index(kept[place]))  # noqa: B023 - used at once
+            order = sorted(range(len(kept)), key=lambda place: right.index(kept[place]))
             value = value.permute(order)
             total = torch.maximum(total, value.reshape([sizes[one] if one in kept else 1 for one in right]))
     return total

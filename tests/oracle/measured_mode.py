@@ -22,7 +22,7 @@ class OnExtents(TorchFunctionMode):
     Functions of constants run as they are.
     """
 
-    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ARG002 - torch's signature
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = getattr(function, "__name__", str(function))
         if name in ("__get__", "__set__"):

@@ -36,7 +36,9 @@ class OnnxModule(torch.nn.Module):
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.graph = model.graph
-        self.constants = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in model.graph.initializer}
+        self.constants = {
+            one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in model.graph.initializer
+        }
         self.inputs = [one.name for one in model.graph.input if one.name not in self.constants]
         self.values: dict[str, Any] = {}
 
@@ -108,7 +110,9 @@ def global_pool(_attributes: dict[str, Any], inputs: list[Any]) -> Any:
     return inputs[0].mean(tuple(range(2, inputs[0].ndim)), keepdim=True)
 
 
-@operator("Relu", "LeakyRelu", "Sigmoid", "Tanh", "Clip", "Dropout", "Identity", "PRelu", "BatchNormalization", "Elu", "Selu")
+@operator(
+    "Relu", "LeakyRelu", "Sigmoid", "Tanh", "Clip", "Dropout", "Identity", "PRelu", "BatchNormalization", "Elu", "Selu"
+)
 def number_by_number(_attributes: dict[str, Any], inputs: list[Any]) -> Any:
     """Nothing meets."""
     return F.relu(inputs[0])

@@ -72,7 +72,9 @@ def test_the_witness_is_what_changes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "tap"), [(entry, tap) for entry in SINGLE for tap in entry.fields], ids=lambda one: getattr(one, "name", one)
+    ("entry", "tap"),
+    [(entry, tap) for entry in SINGLE for tap in entry.fields],
+    ids=lambda one: getattr(one, "name", one),
 )
 def test_known_fields(entry: Entry, tap: str) -> None:
     """Smallest and largest extent over the phases of outputs that read no padding."""
@@ -147,5 +149,3 @@ def test_every_position_has_one_window() -> None:
     for row, column in product(range(5), range(5)):
         assert truth.at(0, (row, column)) == truth.along(0, 2)[row]
         assert truth.at(1, (row, column)) == truth.along(1, 3)[column]
-
-
