@@ -182,17 +182,20 @@ def _innermost(
     site: Site, tensor: Tensor, row: list[_Part], last: Sequence[Atom]
 ) -> tuple[Tensor, list[_Part], dict[Atom, Atom]]:
     """Order the channels so that those of `last` come last, in that order."""
-    channels = site.shape(tensor.node).channels
-    own = parts(tensor.dims, CHANNEL)
-    order = [atom for atom in own if atom not in last] + list(last)
+    order = [atom for atom in parts(tensor.dims, CHANNEL) if atom not in last] + list(last)
+    node = _reordered(site, tensor.node, order)
     new = _numbered(order)
-    node = reordered(site, tensor.node, channels, [atom.stride for atom in order], [atom.size for atom in order])
-
-    def moved(atom: Atom) -> Atom:
-        return new.get(atom, atom)
-
-    tensor, row = _mapped(tensor.over(node), row, moved)
+    tensor, row = _mapped(tensor.over(node), row, lambda atom: new.get(atom, atom))
     return tensor, row, new
+
+
+def outermost(site: Site, tensor: Tensor, first: Sequence[Atom]) -> Tensor:
+    """Return the tensor with its channels ordered so that those of `first` come first, in that order."""
+    rest = [atom for dim in tensor.dims for atom in dim.atoms if atom.axis == CHANNEL and atom not in first]
+    order = [*first, *rest]
+    new = _numbered(order)
+    moved, _ = _mapped(tensor.over(_reordered(site, tensor.node, order)), [], lambda atom: new.get(atom, atom))
+    return moved
 
 
 def _numbered(order: Sequence[Atom]) -> dict[Atom, Atom]:
@@ -200,14 +203,14 @@ def _numbered(order: Sequence[Atom]) -> dict[Atom, Atom]:
     return {atom: Atom(CHANNEL, stride, atom.size) for atom, stride in zip(order, strides, strict=True)}
 
 
-def reordered(site: Site, node: int, channels: int, strides: Sequence[int], sizes: Sequence[int]) -> int:
-    """Return a node with the channels in the order in which parts of these strides and sizes count them."""
-    row = joined(Atom(CHANNEL, stride, size) for stride, size in zip(strides, sizes, strict=True))
+def _reordered(site: Site, node: int, order: Sequence[Atom]) -> int:
+    """The node with its channels in the order in which these atoms count them."""
+    row = joined(order)
     if len(row) <= 1:
         return node
     if len(row) == 2 and row[0].stride == 1:  # noqa: PLR2004 - a matrix of channels, transposed
         return site.add(ChannelShuffle(groups=row[1].size), node)
-    return site.add(Combine(kind="reorder", channels=channels), node)
+    return site.add(Combine(kind="reorder", channels=site.shape(node).channels), node)
 
 
 def _repeated(site: Site, tensor: Tensor, row: list[_Part]) -> tuple[Tensor, list[_Part]]:
@@ -250,7 +253,5 @@ def _with_copies(place: int, dim: Dim, row: Sequence[_Part], factor: Sequence[in
 
 def in_channel_order(site: Site, tensor: Tensor) -> Tensor:
     """Return the tensor with its channels in the order in which its dimensions count them."""
-    atoms = [atom for dim in tensor.dims for atom in dim.atoms if atom.axis == CHANNEL]
-    channels = site.shape(tensor.node).channels
-    node = reordered(site, tensor.node, channels, [a.stride for a in atoms], [a.size for a in atoms])
-    return Tensor(node, channels_in_order(tensor.dims))
+    order = [atom for dim in tensor.dims for atom in dim.atoms if atom.axis == CHANNEL]
+    return Tensor(_reordered(site, tensor.node, order), channels_in_order(tensor.dims))

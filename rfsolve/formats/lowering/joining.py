@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
-from rfsolve.formats.lowering.arrangement import arranged, reordered
+from rfsolve.formats.lowering.arrangement import arranged, outermost
 from rfsolve.formats.lowering.elementwise import common
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, counting, entries
 from rfsolve.formats.lowering.selection import sliced
@@ -70,18 +70,7 @@ def _channels_first(site: Site, tensor: Tensor, grid: Dims, place: int) -> Tenso
     copies = any(atom.axis == REPEAT for atom in tensor.dims[place].atoms)
     if copies:
         return tensor
-    order = [*_channel_atoms(tensor.dims[place])]
-    order += [atom for at, dim in enumerate(tensor.dims) if at != place for atom in _channel_atoms(dim)]
-    channels = site.shape(tensor.node).channels
-    node = reordered(site, tensor.node, channels, [a.stride for a in order], [a.size for a in order])
-    stride = channels
-    moved: dict[Atom, Atom] = {}
-    for atom in order:
-        stride //= atom.size
-        moved[atom] = Atom(CHANNEL, stride, atom.size)
-    return tensor.over(node).lying(
-        replace(dim, atoms=tuple(moved.get(atom, atom) for atom in dim.atoms)) for dim in tensor.dims
-    )
+    return outermost(site, tensor, _channel_atoms(tensor.dims[place]))
 
 
 def _channel_atoms(dim: Dim) -> list[Atom]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_order
-from rfsolve.formats.lowering.layout import CHANNEL, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
+from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
@@ -287,10 +288,56 @@ def tensor_channels(lined: LinedUp) -> int:
 
 
 def pooled(site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, *, ceil_mode: bool) -> Tensor:
-    """Return the tensor after a pooling; the channels may count anything."""
+    """Return the tensor after a pooling; the channels may count anything.
+
+    Where channels take the place of an axis (local response normalisation), they are mixed.
+    """
+    for place in _channel_places(site, tensor):
+        return _pooled_channels(site, tensor, kind, sliding, place, ceil_mode=ceil_mode)
     lined = lined_up(site, tensor, fold=False)
     fields = _kernel_fields(site, lined, sliding)
     return _slid(site, lined, _made(Pool, kind=kind, ceil_mode=ceil_mode, **fields))
+
+
+def _channel_places(site: Site, tensor: Tensor) -> list[int]:
+    """The dimensions from 2 on that count channels and find no axis to lie on."""
+    used = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}
+    homeless = [place for place in range(2, tensor.rank) if not tensor.dims[place].is_spatial]
+    channels = [place for place in homeless if tensor.dims[place] != ONE]
+    return channels[: max(len(homeless) - (site.axes - len(used)), 0)]
+
+
+def _pooled_channels(
+    site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, place: int, *, ceil_mode: bool
+) -> Tensor:
+    """The tensor after a pooling of which one dimension counts channels: those mixed, the others pooled."""
+    at = place - 2
+    before, after = sliding.padding[at]
+    reach = sliding.dilation[at] * (sliding.kernel[at] - 1) + 1
+    size = (tensor.dims[place].size + before + after - reach) // sliding.stride[at] + 1
+    if size < 1 or any(atom.axis != CHANNEL for atom in tensor.dims[place].atoms):
+        raise Untranslatable("it slides over a dimension that lies on no axis")
+    channels = site.shape(tensor.node).channels // tensor.dims[place].size * size
+    dims = channels_in_order([*tensor.dims[:place], counting(CHANNEL, size), *tensor.dims[place + 1 :]])
+    mixed = Tensor(site.add(Combine(kind="pool", channels=channels), tensor.node), dims)
+    rest = Sliding(
+        kernel=_without(sliding.kernel, at),
+        stride=_without(sliding.stride, at),
+        dilation=_without(sliding.dilation, at),
+        padding=_without(sliding.padding, at),
+    )
+    aside = mixed.lying([mixed.dims[place], *mixed.dims[1:place], *mixed.dims[place + 1 :]])
+    if mixed.dims[0] != ONE:
+        raise Untranslatable("it slides over a dimension that lies on no axis")
+    result = pooled(site, aside, kind, rest, ceil_mode=ceil_mode)
+    return result.lying([ONE, *result.dims[1:place], result.dims[0], *result.dims[place:]])
+
+
+Item = TypeVar("Item")
+
+
+def _without(row: Sequence[Item], at: int) -> list[Item]:
+    return [*row[:at], *row[at + 1 :]]
 
 
 def pooled_to(site: Site, tensor: Tensor, kind: PoolKind, sizes: Sequence[int]) -> Tensor:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from rfsolve.formats.lowering.arrangement import outermost
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, counting, entries
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Tensor, Untranslatable, channels_in_order
-from rfsolve.graph import ChannelSlice, Combine, Crop, Flip, GlobalPool, PoolKind, Slice
+from rfsolve.formats.lowering.values import Tensor, Untranslatable
+from rfsolve.graph import ChannelSlice, Combine, Concat, Crop, Flip, GlobalPool, PoolKind, Slice
 
 T = TypeVar("T")
+_MOST_RUNS = 16  # of channels taken one by one; what is taken of more is reported as if of all
 _UNEVEN = "it takes pixels that do not lie on one grid"
 
 
@@ -97,15 +99,25 @@ def _taken(site: Site, tensor: Tensor, place: int, taken: range) -> Tensor:
 
 
 def _of_channels(site: Site, tensor: Tensor, place: int, taken: range, atom: Atom) -> Tensor:
-    channels = site.shape(tensor.node).channels
-    inner = [one for one in tensor.dims[place].atoms if one != atom]
-    left = channels // atom.size * len(taken)
-    part = Atom(CHANNEL, atom.stride, len(taken))
-    dims = _with(tensor.dims, place, Dim((*([part] if len(taken) > 1 else []), *inner)))
-    if taken.step == 1 and atom.stride * atom.size == channels:
-        layer = ChannelSlice(start=taken.start * atom.stride, stop=(taken[-1] + 1) * atom.stride)
-        return Tensor(site.add(layer, tensor.node), dims)
-    return Tensor(site.add(Combine(kind="select", channels=left), tensor.node), channels_in_order(dims))
+    """Some channels: a run of them where those that a dimension counts come first, else one of several runs."""
+    tensor = outermost(site, tensor, [atom])
+    inner = tensor.dims[place].atoms[1:]
+    stride = site.shape(tensor.node).channels // atom.size
+    node = _channel_runs(site, tensor.node, list(taken), stride)
+    first = counting(CHANNEL, len(taken), stride).atoms
+    return tensor.over(node).lying(_with(tensor.dims, place, Dim((*first, *inner))))
+
+
+def _channel_runs(site: Site, node: int, taken: Sequence[int], stride: int) -> int:
+    """The node with the channels of some positions, each of `stride` channels."""
+    starts = [at for at, index in enumerate(taken) if at == 0 or index != taken[at - 1] + 1]
+    if len(starts) > _MOST_RUNS:
+        return site.add(Combine(kind="select", channels=len(taken) * stride), node)
+    pieces = []
+    for start, stop in zip(starts, [*starts[1:], len(taken)], strict=True):
+        layer = ChannelSlice(start=taken[start] * stride, stop=(taken[stop - 1] + 1) * stride)
+        pieces.append(site.add(layer, node))
+    return pieces[0] if len(pieces) == 1 else site.add(Concat(), pieces)
 
 
 def _of_axis(site: Site, tensor: Tensor, place: int, taken: range, atom: Atom) -> Tensor:
@@ -148,12 +160,10 @@ def _single(site: Site, tensor: Tensor, place: int, index: int) -> Tensor:
 
 
 def _channel_digit(site: Site, tensor: Tensor, atom: Atom, digit: int) -> Tensor:
-    channels = site.shape(tensor.node).channels
-    if atom.stride * atom.size == channels:
-        layer = ChannelSlice(start=digit * atom.stride, stop=(digit + 1) * atom.stride)
-        return tensor.over(site.add(layer, tensor.node))
-    node = site.add(Combine(kind="select", channels=channels // atom.size), tensor.node)
-    return Tensor(node, channels_in_order(tensor.dims))
+    stride = site.shape(tensor.node).channels // atom.size
+    whole = outermost(site, tensor.lying([*tensor.dims, Dim((atom,))]), [atom])
+    layer = ChannelSlice(start=digit * stride, stop=(digit + 1) * stride)
+    return Tensor(site.add(layer, whole.node), whole.dims[:-1])
 
 
 def _pixel_digit(site: Site, tensor: Tensor, atom: Atom, digit: int) -> Tensor:
@@ -224,10 +234,20 @@ def _by_numbers(site: Site, tensor: Tensor, place: int, row: Sequence[int]) -> T
         dims = _with(tensor.dims, place, _copies(len(row)) if copies else counting(CHANNEL, len(row)))
         if copies:
             return tensor.lying(dims)
-        channels = entries(atom for one in dims for atom in one.atoms if atom.axis == CHANNEL)
-        return Tensor(site.add(Combine(kind="select", channels=channels), tensor.node), channels_in_order(dims))
+        return _by_channels(site, tensor, place, row)
     factor = len(row) // dim.size
     if factor > 1 and list(row) == [index // factor for index in range(len(row))]:
         grown = replace(dim, atoms=(*dim.atoms, Atom(REPEAT, 0, factor)))
         return tensor.lying(_with(tensor.dims, place, grown))
     raise Untranslatable(_UNEVEN)
+
+
+def _by_channels(site: Site, tensor: Tensor, place: int, row: Sequence[int]) -> Tensor:
+    """The channels that a list of numbers names."""
+    atoms = tensor.dims[place].atoms
+    if any(atom.axis != CHANNEL for atom in atoms):
+        raise Untranslatable(_UNEVEN)
+    whole = outermost(site, tensor, atoms)
+    stride = site.shape(tensor.node).channels // entries(atoms)
+    node = _channel_runs(site, whole.node, row, stride)
+    return whole.over(node).lying(_with(whole.dims, place, counting(CHANNEL, len(row), stride)))

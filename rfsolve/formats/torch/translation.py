@@ -42,8 +42,9 @@ class _Translation:
             raise InputError("the network takes no tensor")
         site = Site(axes=max(layout.axes for layout in layouts.values()), sizes=program.sizes)
         begun = cls(site, dict(program.constants))
+        modules = {place.path for call in program.calls for place in call.places}
         for name, (ref, _) in program.inputs.items():
-            begun.values[ref] = layouts[name].placed(site, name)
+            begun.values[ref] = layouts[name].placed(site, f"input.{name}" if name in modules else name)
         return begun
 
     def finished(self, program: Program) -> Network:
