@@ -150,7 +150,7 @@ def max_pool_with_places(_function: Any, x: Any, *args: Any, **kwargs: Any) -> A
 
 
 @rule("avg_pool1d", "avg_pool2d", "avg_pool3d")
-def average_pool(  # noqa: PLR0917 - torch's signature
+def average_pool(
     _function: Any,
     x: Any,
     kernel_size: Any,
@@ -165,7 +165,7 @@ def average_pool(  # noqa: PLR0917 - torch's signature
 
 
 @rule("lp_pool1d", "lp_pool2d", "lp_pool3d")
-def norm_pool(  # noqa: PLR0917 - torch's signature
+def norm_pool(
     _function: Any,
     x: Any,
     norm_type: float,  # noqa: ARG001 - torch's signature
