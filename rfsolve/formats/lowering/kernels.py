@@ -68,6 +68,22 @@ def lined_up(site: Site, tensor: Tensor, *, fold: bool = True) -> LinedUp:
     return LinedUp(tensor, tuple(axes), gap, groups)
 
 
+def settled(site: Site, value: Value) -> Value:
+    """Return a result with its pixels on the axes, where it has batch, channels and an axis for each dimension.
+
+    Whatever is laid out otherwise stays as it is.
+    """
+    if not isinstance(value, Tensor) or value.rank != site.axes + 2 or value.dims[0] != ONE:
+        return value
+    if any(dim != ONE and not dim.is_spatial for dim in value.dims[2:]):
+        return value
+    try:
+        return lined_up(site, value).tensor
+    except Untranslatable:
+        site.discard()
+        return value
+
+
 def _axes(site: Site, tensor: Tensor) -> list[int]:
     """The axis that each dimension from 2 on lies on; dimensions without pixels take axes of size 1."""
     used = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}

@@ -12,6 +12,7 @@ from onnx import numpy_helper
 
 from rfsolve.errors import InputError
 from rfsolve.formats.layouts import ASSUMED, InputLayout, input_layout
+from rfsolve.formats.lowering.kernels import settled
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
@@ -76,7 +77,8 @@ class _Translation:
         for output in self.graph.output:
             if output.name not in self.values:
                 raise InputError(f"{self.path}: its output '{output.name}' is made by no node")
-            outputs[output.name] = self.values[output.name]
+            outputs[output.name] = settled(self.site, self.values[output.name])
+            self.site.finish(output.name, None)
         return self.site.network(outputs)
 
     def _do(self, node: onnx.NodeProto) -> None:

@@ -8,6 +8,7 @@ import torch
 
 from rfsolve.errors import InputError
 from rfsolve.formats.layouts import input_layout
+from rfsolve.formats.lowering.kernels import settled
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
@@ -50,7 +51,15 @@ class _Translation:
     def finished(self, program: Program) -> Network:
         for call, name in zip(program.calls, names(program.calls), strict=True):
             self._do(call, name)
-        return self.site.network({name: self.values[ref] for name, ref in program.outputs.items()})
+        outputs = {}
+        for name, ref in program.outputs.items():
+            outputs[name] = self._settled(name, self.values[ref])
+        return self.site.network(outputs)
+
+    def _settled(self, name: str, value: Value) -> Value:
+        result = settled(self.site, value)
+        self.site.finish(name, result.node if isinstance(result, Tensor | Shapeless) else None)
+        return result
 
     def _do(self, call: Call, name: Name) -> None:
         inputs = [self.values[ref] for ref in _refs(call.arguments)]
