@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.windows.composition import Run, common_period, compose, smallest_period
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.step import Step
 
 Span = tuple[int, int] | None
@@ -88,6 +89,10 @@ class Window:
             return self
         composed = compose(self.period, self.advance, step)
         return _canonical(composed.advance, [self._hull(runs) for runs in composed.phases])
+
+    def listed(self, listing: Listing) -> "Window":
+        """The same window with the outputs listed one by one."""
+        return _canonical(listing.advance, listing.phases(self.at, _moved))
 
     def union(self, other: "Window") -> "Window":
         """The window of a merge: lowest of both, highest of both, phase by phase.
