@@ -9,7 +9,7 @@ from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.records import Records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AxisView:
     """The grid and the front of every strand, and what is listed of them when asked for."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from rfsolve.analysis.axis_view import AxisView
-from rfsolve.analysis.layout import MOST_STRANDS
+from rfsolve.analysis.layout import MOST_STRANDS, Strand
 from rfsolve.analysis.routes import RouteMap
 from rfsolve.graph import ChannelSlice, LayerGraph, PixelShuffle, Reach, Unknown
 
@@ -65,6 +66,8 @@ def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
 
 def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
     """At most one remark on a merge: uneven, which no alignment can mend, or else misaligned."""
+    if len(graph.inputs(name)) == 1:
+        return
     strand = routes.layouts[name].whole
     for axis, view in enumerate(axes):
         if strand in view.grids.uneven:
@@ -78,16 +81,21 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
             )
             return
     for axis, view in enumerate(axes):
-        centres = {}
-        links = routes.links(name, axis)
-        for link in links if len(graph.inputs(name)) > 1 else ():
-            window = view.fronts[link.source].window
-            if window is not None and window.mean_centre is not None:
-                centres[routes.nodes[link.source]] = window.mean_centre
+        centres = {} if view in axes[:axis] else _centres(routes, view, strand)
         if len(set(centres.values())) > 1:
             where = ", ".join(f"'{source}' at {float(at):g}" for source, at in centres.items())
             yield "misaligned-merge", f"its branches are not centred alike on axis {axis}: {where}"
             return
+
+
+def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Fraction]:
+    """Where the grids of a merge's branches sit, by the branches' nodes."""
+    centres = {}
+    for link in view.grids.routes[strand]:
+        window = view.fronts[link.source].window
+        if window is not None and window.mean_centre is not None:
+            centres[routes.nodes[link.source]] = window.mean_centre
+    return centres
 
 
 def _mixed(graph: LayerGraph, name: str, routes: RouteMap) -> Remark:

@@ -22,7 +22,9 @@ class Passage:
             return before
         if isinstance(step, Reach):
             return before if self.keeps_grid else None
-        return None if step.jump is None else before * step.jump
+        if isinstance(step, LongPeriod):
+            return None if step.jump is None else before * step.jump
+        return before if step.advance == step.period else before * step.jump
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,9 @@ class Window:
     @property
     def mean_centre(self) -> Fraction | None:
         """Mean over the phases p of (lowest + highest) / 2 - p * jump: where the node's grid sits on the source's."""
-        seen = [
-            Fraction(span[0] + span[1], 2) - phase * self.jump
-            for phase, span in enumerate(self.phases)
-            if span is not None
-        ]
-        return sum(seen, Fraction(0)) / len(seen) if seen else None
+        period = self.period
+        seen = [(span[0] + span[1]) * period - 2 * at * self.advance for at, span in enumerate(self.phases) if span]
+        return Fraction(sum(seen), 2 * period * len(seen)) if seen else None
 
     def at(self, index: int) -> Span:
         """(lowest, highest) source index that output `index` sees, on the infinite grid; None if nothing."""
