@@ -40,6 +40,9 @@ class ChannelGraph:
     seen: dict[str, oracle.Seen] = field(default_factory=dict)
     jumps: dict[str, Fraction] = field(default_factory=dict)
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # noqa: FBT001 - hypothesis calls it so
+        printer.text("; ".join(f"{n} = {self.graph.layer(n)} of {self.graph.inputs(n)}" for n in self.graph.nodes))
+
     def pick(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
 
