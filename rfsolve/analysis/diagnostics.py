@@ -72,11 +72,12 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
     for axis, view in enumerate(axes):
         if strand in view.grids.uneven:
             branches = ", ".join(f"'{one.node}' by {one.jump}" for one in view.grids.uneven[strand])
+            exact = "; its windows are exact for each of the outputs of this size"
             yield (
                 "uneven-merge",
                 (
                     f"on axis {axis} its branches advance by different strides, {branches} source pixels per output "
-                    "pixel; its windows are exact for each of the outputs of this size"
+                    f"pixel{'' if view.fronts[strand].window is None else exact}"
                 ),
             )
             return
