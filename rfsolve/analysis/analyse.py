@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rfsolve.analysis.axis_view import AxisView
 from rfsolve.analysis.diagnostics import Diagnostic, diagnose
 from rfsolve.analysis.front import Front
+from rfsolve.analysis.grids import settle
 from rfsolve.analysis.records import Records
 from rfsolve.analysis.routes import RouteMap, route_map
 from rfsolve.analysis.tap import Tap
@@ -43,14 +45,15 @@ def analyse(
     `source` may be any node; it is the Input where there is only one. `input_size`, if given, takes
     the place of the size of every Input; the windows of adaptive pooling, flips and resizes to a
     size need it. One walk, linear in nodes and edges; coverage and influence are made when a tap is
-    asked for them. Raises GraphError where the source is missing or in doubt, a shape does not fit,
-    or branches with different strides meet.
+    asked for them. Channels that see differently are told apart as far as a later layer picks some of
+    them out. Where branches with different strides meet, the outputs are listed one by one, for the
+    size they have (`diagnose`). Raises GraphError where the source is missing or in doubt, a shape
+    does not fit, or branches with different strides meet and their size is not known.
     """
     start = _source(graph, source)
     shapes = graph.shapes(input_size)
     routes = route_map(graph, start, shapes)
-    fronts = tuple(_fronts(routes, axis) for axis in range(len(routes.axes)))
-    records = Records(routes, fronts)
+    axes = _axes(routes, shapes)
     taps = {
         name: Tap(
             name=name,
@@ -58,8 +61,10 @@ def analyse(
             inputs=graph.inputs(name),
             shape=shapes[name],
             source_shape=shapes[start],
-            fronts=tuple(front[name] for front in fronts),
-            _records=records,
+            fronts=tuple(axis.fronts[routes.layouts[name].whole] for axis in axes),
+            grids=tuple(axis.grids.of[routes.layouts[name].whole] for axis in axes),
+            _strand=routes.layouts[name].whole,
+            _records=tuple(axis.records for axis in axes),
         )
         for name in (start, *routes.order)
     }
@@ -68,7 +73,7 @@ def analyse(
         source=start,
         shapes=shapes,
         taps=taps,
-        diagnostics=diagnose(graph, routes, fronts),
+        diagnostics=diagnose(graph, routes, axes),
     )
 
 
@@ -82,7 +87,20 @@ def _source(graph: LayerGraph, source: str | None) -> str:
     return graph.input_nodes[0]
 
 
-def _fronts(routes: RouteMap, axis: int) -> dict[str, Front]:
-    fronts = {routes.source: Front.identity()}
-    walk(routes.axes[axis], routes.order, fronts)
-    return fronts
+def _axes(routes: RouteMap, shapes: Mapping[str, TensorShape]) -> list[AxisView]:
+    """What is known along each axis; axes that are read alike share it, unless outputs had to be listed."""
+    axes: list[AxisView] = []
+    for axis, links in enumerate(routes.axes):
+        twin = next((one for one, other in zip(axes, routes.axes, strict=False) if other is links), None)
+        if twin is not None and not twin.grids.uneven:
+            axes.append(twin)
+        else:
+            axes.append(_view(routes, axis, shapes))
+    return axes
+
+
+def _view(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> AxisView:
+    grids = settle(routes, axis, shapes)
+    fronts = {0: Front.identity()}
+    walk(grids.routes, routes.strands, fronts)
+    return AxisView(grids, fronts, Records(grids.routes, fronts, routes.nodes))

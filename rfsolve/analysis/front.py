@@ -1,11 +1,11 @@
-"""What the analysis knows of every node along one axis: how far, how exactly, on what grid."""
+"""What the analysis knows of every strand along one axis: how far, how exactly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.graph import Dependence, LongPeriod, Reach
-from rfsolve.windows import IDENTITY, Moments, PeriodError, Window, common_jump
+from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,25 +15,33 @@ class Passage:
     dependence: Dependence
     keeps_grid: bool
 
+    def jump(self, before: Fraction | None) -> Fraction | None:
+        """The jump after the layer of what has a jump before it; None where there is no grid."""
+        step = self.dependence
+        if step is IDENTITY or before is None:
+            return before
+        if isinstance(step, Reach):
+            return before if self.keeps_grid else None
+        if isinstance(step, LongPeriod):
+            return None if step.jump is None else before * step.jump
+        return before if step.advance == step.period else before * step.jump
+
 
 @dataclass(frozen=True, slots=True)
 class Front:
     """A reading that also survives layers without a window.
 
-    `window` and `moments` are there where `reach` is exact. `jump` is the stride of the grid the
-    node sits on: a squeeze-excite sees everything, yet its outputs sit on a grid; None where there
-    is no grid.
+    `window` and `moments` are there where `reach` is exact.
     """
 
     reach: Reach
-    jump: Fraction | None
     window: Window | None
     moments: Moments | None
 
     @classmethod
     def identity(cls) -> "Front":
         """The source itself."""
-        return cls(Reach.EXACT, Fraction(1), Window.identity(), Moments.identity())
+        return cls(Reach.EXACT, Window.identity(), Moments.identity())
 
     def through(self, passage: Passage) -> "Front":
         """The front after a layer; unknown where its pattern would be too long to list."""
@@ -41,39 +49,31 @@ class Front:
         if step is IDENTITY:
             return self
         if isinstance(step, Reach):
-            reach = max(self.reach, step, key=lambda one: one.badness)
-            return Front(reach, self.jump if passage.keeps_grid else None, None, None)
-        jump = None if self.jump is None or step.jump is None else self.jump * step.jump
+            return Front(max(self.reach, step, key=lambda one: one.badness), None, None)
         if isinstance(step, LongPeriod):
-            return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, jump, None, None)
+            return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
         if self.window is None or self.moments is None:
-            return Front(self.reach, jump, None, None)
+            return self
         try:
-            return Front(self.reach, jump, self.window.through(step), self.moments.through(step))
+            return Front(self.reach, self.window.through(step), self.moments.through(step))
         except PeriodError:
-            return Front(Reach.UNKNOWN, jump, None, None)
+            return Front(Reach.UNKNOWN, None, None)
+
+    def listed(self, listing: Listing) -> "Front":
+        """The front with its outputs listed one by one."""
+        if self.window is None or self.moments is None:
+            return self
+        return Front(self.reach, self.window.listed(listing), self.moments.listed(listing))
 
     @classmethod
     def merge(cls, readings: "Sequence[Front]", shares: Sequence[float]) -> "Front":
-        """The union of the windows, the mixture of the moments, the worst reach, the common grid.
-
-        JumpError if grids differ.
-        """
+        """The union of the windows, the mixture of the moments, the worst reach. JumpError if grids differ."""
         reach = max((one.reach for one in readings), key=lambda one: one.badness)
-        jump = _grid(readings)
         windows = [one.window for one in readings if one.window is not None]
         moments = [one.moments for one in readings if one.moments is not None]
         if reach is not Reach.EXACT:
-            return cls(reach, jump, None, None)
+            return cls(reach, None, None)
         try:
-            return cls(reach, jump, Window.merge(windows), Moments.merge(moments, shares))
+            return cls(reach, Window.merge(windows), Moments.merge(moments, shares))
         except PeriodError:
-            return cls(Reach.UNKNOWN, jump, None, None)
-
-
-def _grid(readings: Sequence[Front]) -> Fraction | None:
-    """The jump of those that have one."""
-    first = next((one.jump for one in readings if one.jump is not None), None)
-    if first is None:
-        return None
-    return common_jump([first if one.jump is None else one.jump for one in readings])
+            return cls(Reach.UNKNOWN, None, None)

@@ -1,10 +1,11 @@
 """Readings that are made only when asked for: coverage and influence."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rfsolve.analysis.front import Front
-from rfsolve.analysis.routes import RouteMap
+from rfsolve.analysis.layout import Strand
+from rfsolve.analysis.routes import AxisRoutes
 from rfsolve.analysis.walk import Link, last_uses, needed, walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import Reach
@@ -15,66 +16,65 @@ LONGEST_LIST = 1 << 24  # pixels of all phases together: 2 MiB of coverage, 128 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Coverages and influences of the nodes of one analysis, along each axis, kept once made."""
+    """Coverages and influences of the strands of one analysis, along one axis, kept once made."""
 
-    routes: RouteMap
-    fronts: tuple[Mapping[str, Front], ...]
-    _coverages: dict[int, dict[str, Coverage]] = field(default_factory=dict)
-    _influences: dict[tuple[str, int], Influence] = field(default_factory=dict)
-    _listable: dict[int, set[str]] = field(default_factory=dict)
+    routes: AxisRoutes
+    fronts: Mapping[Strand, Front]
+    nodes: Sequence[str]
+    _coverages: dict[Strand, Coverage] = field(default_factory=lambda: {0: Coverage.identity()})
+    _influences: dict[Strand, Influence] = field(default_factory=dict)
+    _listable: set[Strand] = field(default_factory=set)
 
-    def is_listable(self, name: str, axis: int) -> bool:
-        """Whether a node and all on the way to it have windows on this axis, short enough to list pixel by pixel."""
-        if axis not in self._listable:
-            self._listable[axis] = self._all_listable(axis)
-        return name in self._listable[axis]
+    def is_listable(self, strand: Strand) -> bool:
+        """Whether a strand and all on the way to it have windows on this axis, short enough to list pixel by pixel."""
+        if not self._listable:
+            self._listable.update(self._all_listable())
+        return strand in self._listable
 
-    def coverage(self, name: str, axis: int) -> Coverage | None:
-        """The coverage of a node; None where not exact. All coverages together cost one walk."""
-        if not self._listed(name, axis):
+    def coverage(self, strand: Strand) -> Coverage | None:
+        """The coverage of a strand; None where not exact. All coverages together cost one walk."""
+        if not self._listed(strand):
             return None
-        known = self._coverages.setdefault(axis, {self.routes.source: Coverage.identity()})
-        routes, order = self._ways(name, axis, set(known))
-        walk(routes, order, known)
-        return known[name]
+        routes, order = self._ways(strand, set(self._coverages))
+        walk(routes, order, self._coverages)
+        return self._coverages[strand]
 
-    def influence(self, name: str, axis: int) -> Influence | None:
-        """The influence on a node; None where it is not exact.
+    def influence(self, strand: Strand) -> Influence | None:
+        """The influence on a strand; None where it is not exact.
 
-        Each node asked for costs a walk over its ancestors.
+        Each strand asked for costs a walk over its ancestors.
         """
-        if not self._listed(name, axis):
+        if not self._listed(strand):
             return None
-        if (name, axis) not in self._influences:
-            known = {self.routes.source: Influence.identity()}
-            routes, order = self._ways(name, axis, set(known))
-            walk(routes, order, known, forget=last_uses(routes, order, name))
-            self._influences[name, axis] = known[name]
-        return self._influences[name, axis]
+        if strand not in self._influences:
+            known = {0: Influence.identity()}
+            routes, order = self._ways(strand, set(known))
+            walk(routes, order, known, forget=last_uses(routes, order, strand))
+            self._influences[strand] = known[strand]
+        return self._influences[strand]
 
-    def _listed(self, name: str, axis: int) -> bool:
+    def _listed(self, strand: Strand) -> bool:
         """Whether there is a window at all; GraphError where it is too long to be listed."""
-        front = self.fronts[axis][name]
-        if front.reach is Reach.EXACT and not self.is_listable(name, axis):
+        front = self.fronts[strand]
+        if front.reach is Reach.EXACT and not self.is_listable(strand):
             whose = "an earlier layer's" if _is_short(front) else "its"
-            raise GraphError(name, f"{whose} window is too long to be listed pixel by pixel (over {LONGEST_LIST})")
+            raise GraphError(
+                self.nodes[strand], f"{whose} window is too long to be listed pixel by pixel (over {LONGEST_LIST})"
+            )
         return front.reach is Reach.EXACT
 
-    def _all_listable(self, axis: int) -> set[str]:
-        """The nodes whose own window can be listed, and that of every node it is made from."""
-        listable = {self.routes.source}
-        for name in self.routes.order:
-            links = self.routes.axes[axis][name]
-            if _is_short(self.fronts[axis][name]) and all(link.source in listable for link in links):
-                listable.add(name)
+    def _all_listable(self) -> set[Strand]:
+        """The strands whose own window can be listed, and that of every one they are made from."""
+        listable: set[Strand] = {0}
+        for strand, links in self.routes.items():
+            if _is_short(self.fronts[strand]) and all(link.source in listable for link in links):
+                listable.add(strand)
         return listable
 
-    def _ways(self, name: str, axis: int, known: set[str]) -> tuple[dict[str, tuple[Link[Step], ...]], list[str]]:
-        """The links to walk up to `name`, of steps alone, and the order to walk them in."""
-        routes = self.routes.axes[axis]
-        missing = needed(routes, name, known)
-        order = [node for node in self.routes.order if node in missing] if missing else []
-        return {node: tuple(_exact(link) for link in routes[node]) for node in order}, order
+    def _ways(self, strand: Strand, known: set[Strand]) -> tuple[dict[Strand, tuple[Link[Step], ...]], list[Strand]]:
+        """The links to walk up to `strand`, of steps alone, and the order to walk them in."""
+        order = sorted(needed(self.routes, strand, known))
+        return {one: tuple(_exact(link) for link in self.routes[one]) for one in order}, order
 
 
 def _is_short(front: Front) -> bool:
@@ -83,4 +83,4 @@ def _is_short(front: Front) -> bool:
 
 
 def _exact(link: Link) -> Link[Step]:  # type: ignore[type-arg]
-    return Link(link.source, link.way.dependence, link.share)
+    return replace(link, way=link.way.dependence)

@@ -1,59 +1,153 @@
-"""A graph as the walk sees it: per axis, what each node that depends on the source reads of its inputs."""
+"""A graph as the walk sees it: per axis, what each strand that depends on the source reads of others."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from rfsolve.analysis.channel_reads import Read, Steps, channel_reads, gathered, together
 from rfsolve.analysis.front import Passage
+from rfsolve.analysis.layout import NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import Concat, LayerGraph, TensorShape
+from rfsolve.graph import LayerGraph, TensorShape
+from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Spread
 
-AxisRoutes = dict[str, tuple[Link[Passage], ...]]
+AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class RouteMap:
-    """The nodes that depend on the source, in topological order and without it, and their links on each axis."""
+    """The nodes that depend on the source, in topological order and without it, and the links of their strands.
+
+    Every node has a strand for all of its channels. Those that are but some of its channels are here
+    only where a later layer picks them out. Axes with the same links share them. `nodes` names the
+    node of each strand; `strands` are those with links, in topological order.
+    """
 
     source: str
     order: tuple[str, ...]
+    layouts: Mapping[str, Layout]
+    nodes: Sequence[str]
+    strands: tuple[Strand, ...]
     axes: tuple[AxisRoutes, ...]
+
+    def links(self, name: str, axis: int) -> tuple[Link[Passage], ...]:
+        """What all channels of a node together read."""
+        return self.axes[axis][self.layouts[name].whole]
 
 
 def route_map(graph: LayerGraph, source: str, shapes: Mapping[str, TensorShape]) -> RouteMap:
     """The routes from `source`. Linear in the graph."""
-    axes: tuple[AxisRoutes, ...] = tuple({} for _ in range(shapes[source].axes))
-    reached = {source}
+    survey = _Survey(graph, shapes, shapes[source].axes)
+    survey.layouts[source] = Layout(shapes[source].channels, survey.strand(source, ()))
     for name in graph.nodes:
-        links = _links(graph, name, shapes, reached) if name != source else None
-        if links:
-            reached.add(name)
-            for axis, routes in enumerate(axes):
-                routes[name] = tuple(per_axis[axis] for per_axis in links)
-    return RouteMap(source, tuple(name for name in graph.nodes if name in reached and name != source), axes)
+        if name not in survey.layouts:
+            survey.visit(name)
+    reached = {name: layout for name, layout in survey.layouts.items() if layout.whole != NOTHING}
+    strands = survey.needed()
+    return RouteMap(
+        source=source,
+        order=tuple(name for name in graph.nodes if name in reached and name != source),
+        layouts=reached,
+        nodes=survey.nodes,
+        strands=strands,
+        axes=_shared([{strand: survey.links[strand][axis] for strand in strands} for axis in range(survey.axes)]),
+    )
 
 
-def _links(
-    graph: LayerGraph, name: str, shapes: Mapping[str, TensorShape], reached: set[str]
-) -> list[tuple[Link[Passage], ...]]:
-    """One tuple of links, a link an axis, for each input that depends on the source."""
-    layer = graph.layer(name)
-    sources = graph.inputs(name)
-    inputs = [shapes[one] for one in sources]
-    links = []
-    for slot, source in enumerate(sources):
-        if source in reached:
-            share = _share(layer.op, inputs, slot)
-            links.append(
-                tuple(
-                    Link(source, Passage(dependence, layer.keeps_grid), share)
-                    for dependence in layer.dependence(inputs, slot)
-                )
-            )
-    return links
+def _shared(axes: Sequence[AxisRoutes]) -> tuple[AxisRoutes, ...]:
+    """The same links, one object where two axes have equal ones."""
+    return tuple(next(other for other in axes if other == one) for one in axes)
 
 
-def _share(op: str, inputs: list[TensorShape], slot: int) -> float:
-    """A branch's share of the mass: by channels in a concatenation, else equal."""
-    if op == Concat.op:
-        return inputs[slot].channels / sum(shape.channels for shape in inputs)
-    return 1 / len(inputs)
+@dataclass(slots=True)
+class _Survey:
+    """The strands found so far, the node of each and its links on each axis."""
+
+    graph: LayerGraph
+    shapes: Mapping[str, TensorShape]
+    axes: int
+    layouts: dict[str, Layout] = field(default_factory=dict)
+    nodes: list[str] = field(default_factory=list)
+    links: list[tuple[tuple[Link[Passage], ...], ...]] = field(default_factory=list)
+
+    def strand(self, name: str, reads: Sequence[Read]) -> Strand:
+        """A new strand of a node."""
+        keeps_grid = self.graph.layer(name).keeps_grid
+        links = [_links(read, keeps_grid=keeps_grid) for read in reads]
+        self.nodes.append(name)
+        self.links.append(tuple(zip(*links, strict=True)) if links else ((),) * self.axes)
+        return len(self.nodes) - 1
+
+    def visit(self, name: str) -> None:
+        """Find the strands of a node whose inputs are known."""
+        layer = self.graph.layer(name)
+        sources = self.graph.inputs(name)
+        shapes = [self.shapes[source] for source in sources]
+        inputs = [self.layouts[source] for source in sources]
+        channels = self.shapes[name].channels
+        if all(layout.whole == NOTHING for layout in inputs):
+            self.layouts[name] = Layout(channels, NOTHING)
+            return
+        steps = [layer.dependence(shapes, slot) for slot in range(len(inputs))]
+        mixing = layer.mixing(shapes)
+        reads = _whole(mixing, inputs, steps)
+        whole = self.strand(name, reads) if reads else NOTHING
+        self.layouts[name] = self._layout(name, mixing, Layout(channels, whole), inputs, steps)
+
+    def _layout(
+        self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], steps: Sequence[Steps]
+    ) -> Layout:
+        """The strands of a node; `even` is its layout if all its channels are alike."""
+        if mixing == MIXED or even.whole == NOTHING:
+            return even
+        bounded = any(layout.bounded for layout in inputs)
+        if not isinstance(mixing, Joined | Spread) and all(layout.strands is None for layout in inputs):
+            return replace(even, bounded=bounded)
+        found = channel_reads(mixing, inputs, steps, even.channels)
+        if found is None:
+            return replace(even, bounded=True)
+        if len(found.ways) == 1:
+            return replace(even, bounded=bounded)
+        strands = np.array([self._strand_of(name, reads) for reads in found.ways])
+        return replace(even, strands=strands[found.each], bounded=bounded)
+
+    def _strand_of(self, name: str, reads: Sequence[Read]) -> Strand:
+        """The strand that reads this: an earlier one, where it is that one unchanged."""
+        if len(reads) == 1 and reads[0].is_identity:
+            return reads[0].strand
+        return self.strand(name, reads) if reads else NOTHING
+
+    def needed(self) -> tuple[Strand, ...]:
+        """The strands of whole nodes and all that they are made from, without the source's, in topological order."""
+        needed = {layout.whole for layout in self.layouts.values()}
+        for strand in range(len(self.nodes) - 1, 0, -1):
+            if strand in needed:
+                needed.update(link.source for link in self.links[strand][0])
+        return tuple(strand for strand in range(1, len(self.nodes)) if strand in needed)
+
+
+def _whole(mixing: Mixing, inputs: Sequence[Layout], steps: Sequence[Steps]) -> tuple[Read, ...]:
+    """What all channels of a node together read.
+
+    A concatenation weighs its branches by their channels, other layers weigh them equally.
+    """
+    if isinstance(mixing, Picked) and inputs[0].strands is not None:
+        return together(inputs[0].strands[mixing.start : mixing.stop], steps[0])
+    if isinstance(mixing, Gathered) and inputs[0].strands is not None:
+        return gathered(mixing.factor, inputs[0].strands)
+    channels = [layout.channels if isinstance(mixing, Joined) else 1 for layout in inputs]
+    return tuple(
+        Read(layout.whole, own, part / sum(channels))
+        for layout, own, part in zip(inputs, steps, channels, strict=True)
+        if layout.whole != NOTHING
+    )
+
+
+def _links(read: Read, *, keeps_grid: bool) -> tuple[Link[Passage], ...]:
+    """The link of each axis, one object where the steps are."""
+    first = Link(read.strand, Passage(read.steps[0], keeps_grid), read.share)
+    return tuple(
+        first if step is read.steps[0] else Link(read.strand, Passage(step, keeps_grid), read.share)
+        for step in read.steps
+    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from rfsolve.analysis.front import Front
+from rfsolve.analysis.grids import Grid
+from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.records import Records
 from rfsolve.graph import Reach, TensorShape
 from rfsolve.windows import Coverage, Influence, Moments, Window
@@ -16,7 +18,9 @@ class Tap:
 
     Lengths are in source pixels.
 
-    What has no value on an axis, because a global or unknown layer came before, is None there.
+    All is of the node's channels together. What has no value on an axis, because a global or unknown
+    layer came before, is None there. Behind an uneven merge (see `diagnose`) windows and influence are
+    those of the outputs of this size, one by one, and what a layer reads beyond them sees nothing.
     """
 
     name: str
@@ -25,7 +29,9 @@ class Tap:
     shape: TensorShape
     source_shape: TensorShape
     fronts: tuple[Front, ...]
-    _records: Records = field(repr=False, compare=False)
+    grids: tuple[Grid, ...]
+    _strand: Strand = field(repr=False, compare=False)
+    _records: tuple[Records, ...] = field(repr=False, compare=False)
 
     @property
     def status(self) -> Reach:
@@ -58,7 +64,7 @@ class Tap:
 
         Kept through global layers that keep the grid.
         """
-        return tuple(front.jump for front in self.fronts)
+        return tuple(grid.jump for grid in self.grids)
 
     @property
     def centre(self) -> tuple[float | None, ...]:
@@ -96,14 +102,14 @@ class Tap:
 
         GraphError where the window is too long to list.
         """
-        return self._records.coverage(self.name, axis)
+        return self._records[axis].coverage(self._strand)
 
     def influence(self, axis: int) -> Influence | None:
         """The exact influence; None where not exact.
 
         GraphError where the window is too long to list.
         """
-        return self._records.influence(self.name, axis)
+        return self._records[axis].influence(self._strand)
 
     def clipped(
         self, index: Sequence[int], size: Sequence[int | None] | None = None
@@ -118,7 +124,7 @@ class Tap:
 
     def _coverages(self) -> tuple[Coverage | None, ...]:
         return tuple(
-            self.coverage(axis) if self._records.is_listable(self.name, axis) else None
+            self.coverage(axis) if self._records[axis].is_listable(self._strand) else None
             for axis in range(len(self.fronts))
         )
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Layer, Pointwise
+from rfsolve.graph.mixing import Interleaved, Mixing, Picked
 from rfsolve.graph.shape import ShapeError, TensorShape
 
 
@@ -28,6 +29,10 @@ class ChannelSlice(Layer):
             raise ShapeError(f"takes channels {self.start} to {self.stop}, its input has {inputs[0].channels}")
         return TensorShape(self.stop - self.start, inputs[0].size)
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Those from start to stop."""
+        return Picked(self.start, self.stop)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelShuffle(Pointwise):
@@ -45,3 +50,7 @@ class ChannelShuffle(Pointwise):
         if inputs[0].channels % self.groups:
             raise ShapeError(f"groups {self.groups} do not divide the {inputs[0].channels} channels of its input")
         return inputs[0]
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """One of each group in turn."""
+        return Interleaved(self.groups)

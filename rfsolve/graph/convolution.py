@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Dependence, Layer, listed
+from rfsolve.graph.mixing import Mixed, Mixing
 from rfsolve.graph.shape import TensorShape, positive, same_axes, same_channels
 from rfsolve.windows import convolution, transposed
 
@@ -60,6 +61,10 @@ class _Kernel(Layer):
         """Out * in / groups * product of the kernel, and out for the bias."""
         weights = self.out_channels * self.in_channels // self.groups * prod(self.kernel)
         return weights + self.out_channels * self.bias
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """All of its group."""
+        return Mixed(self.groups)
 
     def fits_weights_of(self, other: Layer) -> bool:
         """Whether both have weights of one form; stride, dilation and padding may differ (Li et al., ICCV 2019)."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
 
+from rfsolve.graph.mixing import KEPT, MIXED, Mixing
 from rfsolve.graph.shape import TensorShape
 from rfsolve.windows import IDENTITY, PeriodError, Step
 
@@ -65,6 +66,10 @@ class Layer(ABC):
         """Per spatial axis, what an output reads of input `slot`: a Step, LongPeriod, GLOBAL or UNKNOWN."""
         return (IDENTITY,) * inputs[slot].axes
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Which channels an output reads: all, unless the layer says otherwise."""
+        return MIXED
+
     @property
     def parameters(self) -> int:
         """Elements of what the PyTorch module calls its parameters; buffers are none."""
@@ -89,3 +94,7 @@ class Pointwise(Layer):
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The input's shape."""
         return inputs[0]
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT

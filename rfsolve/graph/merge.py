@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, Reach
+from rfsolve.graph.mixing import KEPT, Joined, Mixing
 from rfsolve.graph.shape import ShapeError, Size, TensorShape
 from rfsolve.windows import IDENTITY
 
@@ -23,6 +24,10 @@ class _Elementwise(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Pixel by pixel; global on an axis along which this branch alone has size 1, as in squeeze-excite."""
         return branch_dependence(inputs, slot)
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Channel by channel."""
+        return KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,10 @@ class Concat(Layer):
         _check_axes(inputs)
         size = tuple(_common([shape.size[axis] for shape in inputs], axis) for axis in range(inputs[0].axes))
         return TensorShape(sum(shape.channels for shape in inputs), size)
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """One branch after another."""
+        return Joined()
 
 
 def broadcast_size(inputs: Sequence[TensorShape]) -> Size:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Dependence, Pointwise, Reach
+from rfsolve.graph.mixing import KEPT, MIXED, Mixed, Mixing
 from rfsolve.graph.shape import ShapeError, TensorShape, same_channels
 from rfsolve.windows import IDENTITY
 
@@ -62,6 +63,12 @@ class Norm(Pointwise):
         """Nothing beyond the pixel for batch and layer_channels, global for the others."""
         kind: Dependence = IDENTITY if self.kind in _POINTWISE else Reach.GLOBAL
         return (kind,) * inputs[slot].axes
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own for batch and instance, all of its group for group, all for the others."""
+        if self.kind is NormKind.GROUP:
+            return Mixed(self.groups)
+        return KEPT if self.kind in {NormKind.BATCH, NormKind.INSTANCE} else MIXED
 
     @property
     def parameters(self) -> int:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
+from rfsolve.graph.mixing import KEPT, Mixing, Spread
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, adaptive, convolution
 
@@ -68,6 +69,10 @@ class Pool(Layer):
             for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfold(Layer):
@@ -112,6 +117,14 @@ class Unfold(Layer):
             for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel becomes one for each pixel of the kernel, the last axis first."""
+        starts = (
+            range(-left, k * d - left, d)
+            for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
+        )
+        return Spread(tuple(starts), self.stride)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptivePool(Layer):
@@ -139,6 +152,10 @@ class AdaptivePool(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Global on axes pooled to 1, unknown on axes of unknown size."""
         return tuple(_adaptive(extent, out) for extent, out in zip(inputs[slot].size, self.output_size, strict=True))
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
 
 
 def _adaptive(extent: int | None, out: int) -> Dependence:
@@ -172,6 +189,10 @@ class GlobalPool(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Global on the pooled axes, nothing on the others."""
         return tuple(Reach.GLOBAL if self._pools(n) else IDENTITY for n in range(inputs[slot].axes))
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
 
     def _pools(self, axis: int) -> bool:
         return not self.axes or axis in self.axes

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
 from rfsolve.graph.layer import Dependence, Layer, Pointwise, Reach
+from rfsolve.graph.mixing import KEPT, Mixing
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, flip, shift, strided_slice
 
@@ -51,6 +52,10 @@ class Pad(Layer):
         """Output i reads i - left."""
         return tuple(shift(-left) for left, _ in self.amounts)
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crop(Layer):
@@ -72,6 +77,10 @@ class Crop(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i + left."""
         return tuple(shift(left) for left, _ in self.amounts)
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +110,10 @@ class Slice(Layer):
         """Output i reads start + i * step."""
         return tuple(strided_slice(start=start, step=step) for start, step in zip(self.start, self.step, strict=True))
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip(Layer):
@@ -123,6 +136,10 @@ class Flip(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
         """Output i reads size - 1 - i; unknown where the size is not known."""
         return tuple(_flip(extent) if axis in self.axes else IDENTITY for axis, extent in enumerate(inputs[slot].size))
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
+from rfsolve.graph.mixing import KEPT, Gathered, Mixing, Spread
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import (
     Coordinates,
@@ -81,6 +82,10 @@ class Resize(Layer):
         out = self.infer(inputs).size
         return tuple(self._step(axis, inputs[slot].size[axis], out[axis]) for axis in range(len(out)))
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel its own."""
+        return KEPT
+
     def _step(self, axis: int, extent: int | None, out: int | None) -> Dependence:
         scale = self._ratio(axis, extent, out)
         if not isinstance(scale, Fraction):
@@ -127,6 +132,10 @@ class PixelShuffle(Layer):
         """Output i reads i // factor."""
         return tuple(listed(depth_to_space, factor=factor) for factor in self.factor)
 
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """A block of channels makes one."""
+        return Gathered(self.factor)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelUnshuffle(Layer):
@@ -150,3 +159,7 @@ class PixelUnshuffle(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """The channels of output i together read `factor` pixels."""
         return tuple(space_to_depth(factor) for factor in self.factor)
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """Each channel becomes one for each pixel of a block, the last axis first."""
+        return Spread(tuple(range(factor) for factor in self.factor), self.factor)

@@ -11,6 +11,7 @@ from rfsolve.windows.convolution import convolution, transposed
 from rfsolve.windows.coverage import Coverage, Touched
 from rfsolve.windows.grid import depth_to_space, flip, shift, space_to_depth, strided_slice
 from rfsolve.windows.influence import Density, Influence
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.moments import Moment, Moments
 from rfsolve.windows.reading import Reading
 from rfsolve.windows.resize import Coordinates, Rounding, cubic, linear, nearest
@@ -24,6 +25,7 @@ __all__ = [
     "Density",
     "Influence",
     "JumpError",
+    "Listing",
     "Moment",
     "Moments",
     "PeriodError",

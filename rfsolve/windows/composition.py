@@ -16,6 +16,7 @@ from rfsolve.windows.step import Step, Taps
 
 LONGEST_PERIOD = 1 << 16  # phases; a U-Net with five levels has 32, a resize by 1079/1919 has 1,079
 MOST_RUNS = 1 << 22  # of one composition; a kernel of 1,079 over that resize has 1,164,241
+LONGEST_KEPT = 64  # phases of a step; 4,096 compositions with a step of 500 phases would be a gigabyte
 
 Phase = TypeVar("Phase")
 
@@ -70,9 +71,15 @@ class Composition:
     phases: tuple[tuple[Run, ...], ...]
 
 
-@lru_cache(maxsize=4096)
 def compose(period: int, advance: int, step: Step) -> Composition:
-    """Runs of a layer's output on a reading of its input that advances `advance` source pixels per `period` outputs."""
+    """Runs of a layer's output on a reading of its input that advances `advance` source pixels per `period` outputs.
+
+    Those of short steps are kept: most layers of a network are alike.
+    """
+    return (_kept if step.period <= LONGEST_KEPT else _composed)(period, advance, step)
+
+
+def _composed(period: int, advance: int, step: Step) -> Composition:
     turns = period // gcd(period, step.advance)
     check_period(turns * step.period)
     if turns * sum(min(period // gcd(period, taps.step), taps.count) for taps in step.phases) > MOST_RUNS:
@@ -81,6 +88,9 @@ def compose(period: int, advance: int, step: Step) -> Composition:
         tuple(_runs(period, advance, taps, turn * step.advance)) for turn in range(turns) for taps in step.phases
     )
     return Composition(turns * step.advance // period * advance, phases)
+
+
+_kept = lru_cache(maxsize=4096)(_composed)
 
 
 def _runs(period: int, advance: int, taps: Taps, shift: int) -> Iterator[Run]:

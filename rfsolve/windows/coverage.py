@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.windows.composition import Run, common_period, compose, smallest_period
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.step import Step
 
 
@@ -102,6 +103,10 @@ class Coverage:
             composed.advance,
             [_union([self._repeated(run) for run in runs]) for runs in composed.phases],
         )
+
+    def listed(self, listing: Listing) -> "Coverage":
+        """The same coverage with the outputs listed one by one."""
+        return _canonical(listing.advance, listing.phases(self.at, Touched.moved))
 
     def union(self, other: "Coverage") -> "Coverage":
         """What either touches, phase by phase. Raises JumpError if the jumps differ."""

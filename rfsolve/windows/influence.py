@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rfsolve.windows.composition import Run, common_period, compose
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.step import Step
 
 Array = NDArray[np.float64]
@@ -101,6 +102,10 @@ class Influence:
             composed.advance,
             tuple(_sum([part for run in runs for part in self._copies(run)]) for runs in composed.phases),
         )
+
+    def listed(self, listing: Listing) -> "Influence":
+        """The same influence with the outputs listed one by one."""
+        return Influence(listing.advance, listing.phases(self.at, Density.moved))
 
     @classmethod
     def merge(cls, readings: "Sequence[Influence]", shares: Sequence[float]) -> "Influence":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from rfsolve.windows.composition import Run, common_period, compose
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.step import Step
 
 
@@ -65,6 +66,10 @@ class Moments:
             composed.advance,
             tuple(_mixture(part for run in runs for part in self._parts(run)) for runs in composed.phases),
         )
+
+    def listed(self, listing: Listing) -> "Moments":
+        """The same moments with the outputs listed one by one."""
+        return Moments(listing.advance, listing.phases(self.at, Moment.moved))
 
     @classmethod
     def merge(cls, readings: "Sequence[Moments]", shares: Sequence[float]) -> "Moments":

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol, Self, TypeVar
 
+from rfsolve.windows.listing import Listing
+
 Way_contra = TypeVar("Way_contra", contravariant=True)
 
 
@@ -11,6 +13,9 @@ class Reading(Protocol[Way_contra]):
 
     def through(self, step: Way_contra, /) -> Self:
         """The reading after a layer."""
+
+    def listed(self, listing: Listing, /) -> Self:
+        """The reading with its outputs listed one by one."""
 
     @classmethod
     def merge(cls, readings: Sequence[Self], shares: Sequence[float], /) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.windows.composition import Run, common_period, compose, smallest_period
+from rfsolve.windows.listing import Listing
 from rfsolve.windows.step import Step
 
 Span = tuple[int, int] | None
@@ -60,12 +61,9 @@ class Window:
     @property
     def mean_centre(self) -> Fraction | None:
         """Mean over the phases p of (lowest + highest) / 2 - p * jump: where the node's grid sits on the source's."""
-        seen = [
-            Fraction(span[0] + span[1], 2) - phase * self.jump
-            for phase, span in enumerate(self.phases)
-            if span is not None
-        ]
-        return sum(seen, Fraction(0)) / len(seen) if seen else None
+        period = self.period
+        seen = [(span[0] + span[1]) * period - 2 * at * self.advance for at, span in enumerate(self.phases) if span]
+        return Fraction(sum(seen), 2 * period * len(seen)) if seen else None
 
     def at(self, index: int) -> Span:
         """(lowest, highest) source index that output `index` sees, on the infinite grid; None if nothing."""
@@ -88,6 +86,10 @@ class Window:
             return self
         composed = compose(self.period, self.advance, step)
         return _canonical(composed.advance, [self._hull(runs) for runs in composed.phases])
+
+    def listed(self, listing: Listing) -> "Window":
+        """The same window with the outputs listed one by one."""
+        return _canonical(listing.advance, listing.phases(self.at, _moved))
 
     def union(self, other: "Window") -> "Window":
         """The window of a merge: lowest of both, highest of both, phase by phase.

@@ -10,8 +10,6 @@ from rfsolve.graph import (
     Activation,
     AdaptivePool,
     Add,
-    ChannelSlice,
-    Concat,
     Conv,
     ConvTranspose,
     Flip,
@@ -147,20 +145,6 @@ def test_windows_are_clipped_to_the_input() -> None:
     conv(graph, "a", "x", 7)
     tap = analyse(graph).taps["a"]
     assert [tap.clipped((i,)) for i in (0, 5, 9)] == [((0, 3),), ((2, 8),), ((6, 9),)]
-
-
-def test_a_slice_of_channels_that_see_differently_gets_a_remark() -> None:
-    """ShuffleNet's split.
-
-    The union over all channels is reported, which the channels taken may not reach.
-    """
-    graph = start()
-    conv(graph, "a", "x", 5)
-    graph.add("cat", Concat(), ["x", "a"])
-    graph.add("taken", ChannelSlice(start=0, stop=4), ["cat"])
-    graph.add("mixed", Conv.uniform(8, 4, 1), ["cat"])
-    graph.add("even", ChannelSlice(start=0, stop=2), ["mixed"])
-    assert [(d.code, d.node) for d in analyse(graph).diagnostics] == [("mixed-channels", "taken")]
 
 
 def test_a_pattern_that_repeats_too_rarely_gets_a_remark() -> None:

@@ -1,0 +1,151 @@
+"""What single channels read, where the channels of a layer's inputs do not all see alike."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
+from rfsolve.graph import Dependence
+from rfsolve.graph.layer import listed
+from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Spread
+from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
+
+Steps = tuple[Dependence, ...]  # one an axis
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One thing that a channel reads: a strand, by a step on each axis, with a share of the channel's mass."""
+
+    strand: Strand
+    steps: Steps
+    share: float
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the channel is the strand itself."""
+        return self.share == 1 and all(step is IDENTITY for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReads:
+    """The different ways in which channels read, and for each channel of the output which one is its."""
+
+    ways: tuple[tuple[Read, ...], ...]
+    each: Strands
+
+
+def channel_reads(
+    mixing: Mixing, inputs: Sequence[Layout], steps: Sequence[Steps], channels: int
+) -> ChannelReads | None:
+    """What each of the output's `channels` channels reads; None where more differ than are told apart.
+
+    `inputs` has a layout for each branch, and `steps` says how each is read.
+    """
+    if isinstance(mixing, Kept):
+        return _kept(inputs, steps, channels)
+    if isinstance(mixing, Mixed):
+        return _grouped(mixing.groups, inputs[0], steps[0], channels)
+    if isinstance(mixing, Spread):
+        return _spread(mixing, inputs[0])
+    if isinstance(mixing, Gathered):
+        return _gathered(mixing.factor, inputs[0])
+    return _rearranged(mixing, inputs, steps[0])
+
+
+def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
+    """What channels read together that are made from these strands by a pixel shuffle.
+
+    Strand s is read by the phases p of an axis at which it occurs. It occurs n times, n_p of them at
+    phase p: it has the share n / len(strands), and its taps the gain factor * n_p / n.
+    """
+    places = strands.reshape(-1, prod(factor))
+    reads = []
+    for strand in np.unique(places):
+        if strand != NOTHING:
+            counts = (places == strand).sum(axis=0).reshape(factor)
+            steps = tuple(_phased(_along(counts, axis)) for axis in range(len(factor)))
+            reads.append(Read(int(strand), steps, float(counts.sum()) / strands.size))
+    return tuple(reads)
+
+
+def together(strands: Strands, steps: Steps) -> tuple[Read, ...]:
+    """What channels read together that each read one of these strands."""
+    counts = Counter(strands.tolist())
+    counts.pop(NOTHING, None)
+    return tuple(Read(strand, steps, count / strands.size) for strand, count in sorted(counts.items()))
+
+
+def _along(counts: Strands, axis: int) -> list[int]:
+    others = tuple(n for n in range(counts.ndim) if n != axis)
+    return [int(count) for count in counts.sum(axis=others)]
+
+
+def _phased(counts: list[int]) -> Dependence:
+    """The step of a pixel shuffle along one axis, that only the phases with a count make."""
+    factor, total = len(counts), sum(counts)
+    if all(count == counts[0] for count in counts):
+        return listed(depth_to_space, factor=factor)
+    phases = (Taps(start=0, gain=factor * count / total) if count else Taps(start=0, count=0) for count in counts)
+    return Step(1, tuple(phases))
+
+
+def _kept(inputs: Sequence[Layout], steps: Sequence[Steps], channels: int) -> ChannelReads | None:
+    columns = [_broadcast(layout, channels) for layout in inputs]
+    keys, each = told_apart(zip(*(column.tolist() for column in columns), strict=True))
+    if len(keys) > MOST_STRANDS:
+        return None
+    return ChannelReads(
+        tuple(
+            tuple(Read(one, steps[slot], 1 / len(inputs)) for slot, one in enumerate(key) if one != NOTHING)
+            for key in keys
+        ),
+        each,
+    )
+
+
+def _broadcast(layout: Layout, channels: int) -> Strands:
+    return layout.each if layout.channels == channels else np.repeat(layout.each, channels)
+
+
+def _grouped(groups: int, layout: Layout, steps: Steps, channels: int) -> ChannelReads | None:
+    keys, each = told_apart(tuple(sorted(group)) for group in layout.each.reshape(groups, -1).tolist())
+    if len(keys) > MOST_STRANDS:
+        return None
+    ways = tuple(together(np.array(key), steps) for key in keys)
+    return ChannelReads(ways, np.repeat(each, channels // groups))
+
+
+def _spread(mixing: Spread, layout: Layout) -> ChannelReads | None:
+    strands, each = told_apart(layout.each.tolist())
+    if len(strands) * mixing.places > MOST_STRANDS:
+        return None
+    places = mixing.steps()
+    ways = tuple(() if strand == NOTHING else (Read(strand, steps, 1.0),) for strand in strands for steps in places)
+    return ChannelReads(ways, (each[:, None] * len(places) + np.arange(len(places))).ravel())
+
+
+def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
+    blocks, each = told_apart(tuple(block) for block in layout.each.reshape(-1, prod(factor)).tolist())
+    if len(blocks) > MOST_STRANDS:
+        return None
+    return ChannelReads(tuple(gathered(factor, np.array(block)) for block in blocks), each)
+
+
+def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], steps: Steps) -> ChannelReads | None:
+    strands, each = told_apart(_in_order(mixing, inputs).tolist())
+    if len(strands) > MOST_STRANDS:
+        return None
+    return ChannelReads(tuple(() if one == NOTHING else (Read(one, steps, 1.0),) for one in strands), each)
+
+
+def _in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
+    """The strand that each channel of the output is."""
+    if isinstance(mixing, Joined):
+        return np.concatenate([layout.each for layout in inputs])
+    if isinstance(mixing, Picked):
+        return inputs[0].each[mixing.start : mixing.stop]
+    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()

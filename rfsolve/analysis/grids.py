@@ -1,0 +1,118 @@
+"""The grid of every strand along one axis, and the lists of outputs where branches on different grids meet."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from rfsolve.analysis.front import Passage
+from rfsolve.analysis.layout import Strand
+from rfsolve.analysis.routes import AxisRoutes, RouteMap
+from rfsolve.analysis.walk import Link
+from rfsolve.errors import GraphError
+from rfsolve.graph import LongPeriod, TensorShape
+from rfsolve.windows import IDENTITY, Listing, PeriodError, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where a strand's outputs sit: how far apart in source pixels (None: on no grid), and whether they are listed."""
+
+    jump: Fraction | None
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch of an uneven merge: the node it comes from, and its jump."""
+
+    node: str
+    jump: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """The grids of one axis, the links as they are then walked, and the branches of each uneven merge."""
+
+    of: Mapping[Strand, Grid]
+    routes: AxisRoutes
+    uneven: Mapping[Strand, tuple[Branch, ...]]
+
+
+def settle(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> Grids:
+    """The grids of an axis.
+
+    Where branches with different jumps meet, the outputs of the merge are listed one by one, and so
+    are those of all that follows. Raises GraphError, naming node and branches, where their number is
+    not known.
+    """
+    settling = _Settling(lambda strand: shapes[routes.nodes[strand]].size[axis], routes.nodes)
+    for strand, links in routes.axes[axis].items():
+        settling.visit(strand, links)
+    return Grids(settling.grids, settling.routes, settling.uneven)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What is settled so far."""
+
+    size: Callable[[Strand], int | None]
+    nodes: Sequence[str]
+    grids: dict[Strand, Grid] = field(default_factory=lambda: {0: Grid(Fraction(1))})
+    routes: dict[Strand, tuple[Link[Passage], ...]] = field(default_factory=dict)
+    uneven: dict[Strand, tuple[Branch, ...]] = field(default_factory=dict)
+
+    def visit(self, strand: Strand, links: tuple[Link[Passage], ...]) -> None:
+        """Settle a strand whose links' sources are settled."""
+        self.routes[strand] = links
+        if len(links) == 1 and links[0].way.dependence is IDENTITY:
+            self.grids[strand] = self.grids[links[0].source]
+            return
+        jumps = [link.way.jump(self.grids[link.source].jump) for link in links]
+        jump = next((one for one in jumps if one is not None), None)
+        if all(one is None or one == jump for one in jumps):
+            if all(self.grids[link.source].listing is None for link in links):
+                self.grids[strand] = Grid(jump)
+                return
+        else:
+            jump = self._meet(strand, links, jumps)
+        self._list(strand, links, jump)
+
+    def _meet(self, strand: Strand, links: Sequence[Link[Passage]], jumps: Sequence[Fraction | None]) -> Fraction:
+        """The jump of an uneven merge: that of most branches, of these the simplest, of these the first."""
+        branches = tuple(
+            Branch(self.nodes[link.source], jump) for link, jump in zip(links, jumps, strict=True) if jump is not None
+        )
+        if self.size(strand) is None:
+            one = branches[0]
+            other = next(branch for branch in branches if branch.jump != one.jump)
+            raise GraphError(
+                self.nodes[strand],
+                f"its branches '{one.node}' and '{other.node}' advance by {one.jump} and {other.jump} "
+                "source pixels per output pixel; a merge needs equal strides, or the size of the input",
+            )
+        self.uneven[strand] = branches
+        counts = Counter(branch.jump for branch in branches)
+        return max(counts, key=lambda jump: (counts[jump], -jump.denominator, -abs(jump.numerator)))
+
+    def _list(self, strand: Strand, links: Sequence[Link[Passage]], jump: Fraction | None) -> None:
+        """List the outputs of a strand; those of a pattern too long to be listed are not known."""
+        size = self.size(strand)
+        try:
+            listing = None if jump is None or size is None else Listing.of(size, jump)
+        except PeriodError:
+            listing = None
+        self.grids[strand] = Grid(jump, listing)
+        self.routes[strand] = tuple(self._listed(link, listing, jump) for link in links)
+
+    def _listed(self, link: Link[Passage], listing: Listing | None, jump: Fraction | None) -> Link[Passage]:
+        step, before = link.way.dependence, self.grids[link.source].listing
+        if not isinstance(step, Step):
+            return link
+        if listing is None:
+            return replace(link, way=replace(link.way, dependence=LongPeriod(jump)))
+        if before == listing and step is IDENTITY:
+            return link
+        if before is not None:
+            link = replace(link, way=replace(link.way, dependence=before.read_by(step, listing)))
+        return replace(link, listing=listing)
