@@ -73,7 +73,8 @@ class _Survey:
 
     def strand(self, name: str, reads: Sequence[Read]) -> Strand:
         """A new strand of a node."""
-        keeps_grid = self.graph.layer(name).keeps_grid
+        is_merge = len(self.graph.inputs(name)) > 1  # a branch that is broadcast has no grid there
+        keeps_grid = self.graph.layer(name).keeps_grid and not is_merge
         links = [_links(read, keeps_grid=keeps_grid) for read in reads]
         self.nodes.append(name)
         self.links.append(tuple(zip(*links, strict=True)) if links else ((),) * self.axes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from rfsolve.formats.lowering.arrangement import arranged
-from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, is_even, parts
+from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, entries, is_even, parts
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, canonical, channels_in_order
 from rfsolve.graph import Activation, Add, Combine, Layer, LayerScale, Multiply
@@ -46,24 +46,24 @@ def combined(site: Site, kind: str, values: Sequence[Value]) -> Tensor:
 
 
 def common(site: Site, tensors: Sequence[Tensor]) -> Dims:
-    """Return a layout on which tensors of one rank meet: in each dimension that of the one with pixels, or with most.
+    """Return a layout on which tensors of one rank meet: that of the one with most pixels, where it has one.
 
     Untranslatable where dimensions of different tensors count the same axis.
     """
+    ordered = sorted(tensors, key=_pixels, reverse=True)
     dims: list[Dim] = []
     for place in range(tensors[0].rank):
-        choices = [tensor.dims[place] for tensor in tensors if tensor.dims[place] != ONE]
-        dims.append(max(choices, key=_preference) if choices else ONE)
+        choices = [tensor.dims[place] for tensor in ordered if tensor.dims[place] != ONE]
+        real = [dim for dim in choices if all(atom.axis != REPEAT for atom in dim.atoms)]
+        dims.append((real or choices or [ONE])[0])
     for axis in range(site.axes):
         if not is_even(parts(dims, axis)):
             raise Untranslatable("its inputs count the same pixels in different dimensions")
     return tuple(dims)
 
 
-def _preference(dim: Dim) -> tuple[int, ...]:
-    pixels = [atom for atom in dim.atoms if atom.is_spatial]
-    copies = sum(atom.axis == REPEAT for atom in dim.atoms)
-    return (len(pixels) > 0, -copies, prod(atom.size for atom in pixels), -len(dim.atoms))
+def _pixels(tensor: Tensor) -> int:
+    return entries(atom for dim in tensor.dims for atom in dim.atoms if atom.is_spatial)
 
 
 def _of_rank(tensor: Tensor, rank: int) -> Tensor:
