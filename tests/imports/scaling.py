@@ -177,7 +177,7 @@ class KerasSame(nn.Module):
 
     def forward(self, x: Any) -> Any:
         height, width = x.shape[-2:]
-        rows, columns = (max((-(-n // 2) - 1) * 2 + 3 - n, 0) for n in (height, width))
+        rows, columns = (max(((n + 1) // 2 - 1) * 2 + 3 - n, 0) for n in (height, width))
         return self.conv(F.pad(x, [columns // 2, columns - columns // 2, rows // 2, rows - rows // 2]))
 
 

@@ -54,7 +54,7 @@ def contracted(
     channels = entries(atom for dim in dims for atom in dim.atoms if atom.axis == CHANNEL)
     macs = prod(max(first.dim(label).size, second.dim(label).size) for label in set(labels[0] + labels[1]))
     node = site.add(Combine(kind=kind, channels=channels), [tensor.node for tensor in placed], macs=macs)
-    return Tensor(node, dims)
+    return Tensor(node, dims).sighted()
 
 
 def _more(size: int, dim: Dim) -> tuple[Atom, ...]:

@@ -55,7 +55,8 @@ def common(site: Site, tensors: Sequence[Tensor]) -> Dims:
     for place in range(tensors[0].rank):
         choices = [tensor.dims[place] for tensor in ordered if tensor.dims[place] != ONE]
         real = [dim for dim in choices if all(atom.axis != REPEAT for atom in dim.atoms)]
-        dims.append((real or choices or [ONE])[0])
+        dim = (real or choices or [ONE])[0]
+        dims.append(replace(dim, sighted=any(one.sighted for one in choices)))
     for axis in range(site.axes):
         if not is_even(parts(dims, axis)):
             raise Untranslatable("its inputs count the same pixels in different dimensions")

@@ -109,7 +109,7 @@ def _with_summaries(site: Site, values: Sequence[Value], tensor: Tensor, place: 
     after = sum(extent(value, place) for value in values[at + 1 :])
     dims = [*channels_in_order(tensor.dims)]
     dims[place] = replace(dims[place], before=dims[place].before + before, after=dims[place].after + after)
-    return Tensor(node, tuple(dims))
+    return Tensor(node, tuple(dims)).sighted()
 
 
 def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode: PadMode) -> Tensor:

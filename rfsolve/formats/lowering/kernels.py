@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_order
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
@@ -248,6 +247,8 @@ def _convolved(
     weights: Sequence[Value | None],
     output_padding: Sequence[int] = (),
 ) -> Tensor:
+    for place in [] if output_padding else _channel_places(site, tensor):
+        return _over_channels(site, tensor, sliding, place, out=out, weights=weights)
     lined = lined_up(site, tensor)
     site.use(*weights)
     images = lined.groups
@@ -316,10 +317,12 @@ def pooled(site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, *, ceil
 
 
 def _channel_places(site: Site, tensor: Tensor) -> list[int]:
-    """The dimensions from 2 on that count channels and find no axis to lie on."""
+    """The dimensions from 2 on that count channels, where they find no axis to lie on or are fewer than the axes."""
     used = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}
     homeless = [place for place in range(2, tensor.rank) if not tensor.dims[place].is_spatial]
     channels = [place for place in homeless if tensor.dims[place] != ONE]
+    if tensor.rank != site.axes + 2:
+        return channels
     return channels[: max(len(homeless) - (site.axes - len(used)), 0)]
 
 
@@ -327,33 +330,46 @@ def _pooled_channels(
     site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, place: int, *, ceil_mode: bool
 ) -> Tensor:
     """The tensor after a pooling of which one dimension counts channels: those mixed, the others pooled."""
-    at = place - 2
-    before, after = sliding.padding[at]
-    reach = sliding.dilation[at] * (sliding.kernel[at] - 1) + 1
-    size = (tensor.dims[place].size + before + after - reach) // sliding.stride[at] + 1
-    if size < 1 or any(atom.axis != CHANNEL for atom in tensor.dims[place].atoms):
-        raise Untranslatable("it slides over a dimension that lies on no axis")
+    size = _slid_size(tensor, sliding, place)
     channels = site.shape(tensor.node).channels // tensor.dims[place].size * size
     dims = channels_in_order([*tensor.dims[:place], counting(CHANNEL, size), *tensor.dims[place + 1 :]])
     mixed = Tensor(site.add(Combine(kind="pool", channels=channels), tensor.node), dims)
-    rest = Sliding(
-        kernel=_without(sliding.kernel, at),
-        stride=_without(sliding.stride, at),
-        dilation=_without(sliding.dilation, at),
-        padding=_without(sliding.padding, at),
-    )
     aside = mixed.lying([mixed.dims[place], *mixed.dims[1:place], *mixed.dims[place + 1 :]])
-    if mixed.dims[0] != ONE:
-        raise Untranslatable("it slides over a dimension that lies on no axis")
-    result = pooled(site, aside, kind, rest, ceil_mode=ceil_mode)
+    result = pooled(site, aside, kind, _without(sliding, place - 2), ceil_mode=ceil_mode)
     return result.lying([ONE, *result.dims[1:place], result.dims[0], *result.dims[place:]])
 
 
-Item = TypeVar("Item")
+def _over_channels(
+    site: Site, tensor: Tensor, sliding: Sliding, place: int, *, out: int, weights: Sequence[Value | None]
+) -> Tensor:
+    """The tensor after a convolution of which one dimension counts channels, which are mixed with the others."""
+    size = _slid_size(tensor, sliding, place)
+    both = Dim((*tensor.dims[1].atoms, *tensor.dims[place].atoms))
+    aside = tensor.lying([ONE, both, *tensor.dims[2:place], *tensor.dims[place + 1 :]])
+    rest = _without(sliding, place - 2)
+    result = convolved(site, aside, rest, out=out * size, groups=1, weights=weights)
+    channels = [counting(CHANNEL, out, size), counting(CHANNEL, size)]
+    return result.lying([ONE, channels[0], *result.dims[2:place], channels[1], *result.dims[place:]])
 
 
-def _without(row: Sequence[Item], at: int) -> list[Item]:
-    return [*row[:at], *row[at + 1 :]]
+def _slid_size(tensor: Tensor, sliding: Sliding, place: int) -> int:
+    """The size of a dimension after a kernel has slid over it, if it counts channels alone."""
+    dim, at = tensor.dims[place], place - 2
+    reach = sliding.dilation[at] * (sliding.kernel[at] - 1) + 1
+    size = (dim.size + sum(sliding.padding[at]) - reach) // sliding.stride[at] + 1
+    if size < 1 or tensor.dims[0] != ONE or any(atom.axis != CHANNEL for atom in dim.atoms):
+        raise Untranslatable("it slides over a dimension that lies on no axis")
+    return size
+
+
+def _without(sliding: Sliding, at: int) -> Sliding:
+    """The kernel without one of the dimensions that it slides over."""
+    return Sliding(
+        kernel=[*sliding.kernel[:at], *sliding.kernel[at + 1 :]],
+        stride=[*sliding.stride[:at], *sliding.stride[at + 1 :]],
+        dilation=[*sliding.dilation[:at], *sliding.dilation[at + 1 :]],
+        padding=[*sliding.padding[:at], *sliding.padding[at + 1 :]],
+    )
 
 
 def pooled_to(site: Site, tensor: Tensor, kind: PoolKind, sizes: Sequence[int]) -> Tensor:

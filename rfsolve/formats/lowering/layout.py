@@ -34,11 +34,15 @@ Atoms = tuple[Atom, ...]
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """A dimension of a tensor: its atoms, and entries `before` and `after` them that are no pixels (class tokens)."""
+    """A dimension of a tensor: its atoms, and entries `before` and `after` them that are no pixels (class tokens).
+
+    Those see nothing of the input until attention makes them `sighted`; then they may see all of it.
+    """
 
     atoms: Atoms = ()
     before: int = 0
     after: int = 0
+    sighted: bool = False
 
     @property
     def size(self) -> int:

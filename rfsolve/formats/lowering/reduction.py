@@ -59,7 +59,7 @@ def _without_channels(site: Site, after: Tensor, atoms: Sequence[Atom], kind: st
 def along(site: Site, tensor: Tensor, places: Sequence[int], kind: str) -> Tensor:
     """Return the tensor after a function of all entries along some dimensions, for each of them: softmax, a sort."""
     atoms = [atom for place in places for atom in tensor.dims[tensor.axis(place)].atoms]
-    return tensor.over(_seeing(site, tensor.node, atoms, kind))
+    return tensor.over(_seeing(site, tensor.node, atoms, kind)).sighted()
 
 
 def _seeing(site: Site, node: int, atoms: Sequence[Atom], kind: str) -> int:

@@ -7,12 +7,25 @@ from typing import TypeVar
 from rfsolve.formats.lowering.arrangement import outermost
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dims, counting, entries
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Tensor, Untranslatable
+from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
 from rfsolve.graph import ChannelSlice, Combine, Concat, Crop, Flip, GlobalPool, PoolKind, Slice
 
 T = TypeVar("T")
 _MOST_RUNS = 16  # of channels taken one by one; what is taken of more is reported as if of all
 _UNEVEN = "it takes pixels that do not lie on one grid"
+
+
+def taken(  # noqa: PLR0917 - as Python's slice
+    site: Site, tensor: Tensor, place: int, start: int | None, stop: int | None, step: int = 1
+) -> Value:
+    """Return entries of a dimension as `sliced` does; a constant where none of them has seen anything."""
+    place = tensor.axis(place)
+    dim = tensor.dims[place]
+    entries_ = range(dim.size)[start:stop:step]
+    pixels = range(dim.before, dim.size - dim.after)
+    if not entries_ or (not dim.sighted and not any(index in pixels for index in entries_)):
+        return Constant((*tensor.shape[:place], len(entries_), *tensor.shape[place + 1 :]))
+    return sliced(site, tensor, place, start, stop, step)
 
 
 def sliced(  # noqa: PLR0917 - as Python's slice
@@ -35,13 +48,15 @@ def sliced(  # noqa: PLR0917 - as Python's slice
     return _taken(site, tensor, place, taken)
 
 
-def chosen(site: Site, tensor: Tensor, place: int, index: int) -> Tensor:
+def chosen(site: Site, tensor: Tensor, place: int, index: int) -> Value:
     """Return one entry of a dimension, which goes."""
     place = tensor.axis(place)
     size = tensor.dims[place].size
     if not -size <= index < size:
         raise Untranslatable(f"entry {index} of {size}")
-    after = sliced(site, tensor, place, index % size, index % size + 1)
+    after = taken(site, tensor, place, index % size, index % size + 1)
+    if not isinstance(after, Tensor):
+        return Constant((*tensor.shape[:place], *tensor.shape[place + 1 :]))
     return after.lying(dim for at, dim in enumerate(after.dims) if at != place)
 
 

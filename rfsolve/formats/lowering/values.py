@@ -37,6 +37,10 @@ class Tensor:
         """Return the tensor with other dimensions over the same node."""
         return replace(self, dims=tuple(dims))
 
+    def sighted(self) -> "Tensor":
+        """Return the tensor with its entries that are no pixels taken to have seen pixels."""
+        return self.lying(dim if dim.is_plain else replace(dim, sighted=True) for dim in self.dims)
+
     def axis(self, dim: int) -> int:
         """Return the place of a dimension that may be counted from the end; Untranslatable where there is none."""
         if not -self.rank <= dim < self.rank:

@@ -49,8 +49,8 @@ class _Translation:
         return begun
 
     def finished(self, program: Program) -> Network:
-        for call, name in zip(program.calls, names(program.calls), strict=True):
-            self._do(call, name)
+        for call, called in zip(program.calls, names(program.calls), strict=True):
+            self._do(call, called)
         outputs = {}
         for name, ref in program.outputs.items():
             outputs[name] = self._settled(name, self.values[ref])

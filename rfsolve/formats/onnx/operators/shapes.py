@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rfsolve.formats.lowering.joining import concatenated, padded, tiled
 from rfsolve.formats.lowering.kernels import lined_up, shuffled
 from rfsolve.formats.lowering.layout import ONE
-from rfsolve.formats.lowering.selection import flipped, gathered, sliced
+from rfsolve.formats.lowering.selection import flipped, gathered, taken
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
 from rfsolve.formats.onnx.operation import Operation, Rule
@@ -84,7 +84,7 @@ def _split(site: Site, op: Operation) -> Sequence[Value | None]:
     pieces: list[Value | None] = []
     start = 0
     for size in sizes[: op.outputs]:
-        pieces.append(sliced(site, tensor, place, start, start + size))
+        pieces.append(taken(site, tensor, place, start, start + size))
         start += size
     return pieces
 
@@ -99,7 +99,10 @@ def _slice(site: Site, op: Operation) -> Value:
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         size = tensor.shape[tensor.axis(axis)]
         stop = None if step < 0 and end < -size else end
-        tensor = sliced(site, tensor, axis, start, stop, step or 1)
+        result = taken(site, tensor, axis, start, stop, step or 1)
+        if not isinstance(result, Tensor):
+            return result
+        tensor = result
     return tensor
 
 

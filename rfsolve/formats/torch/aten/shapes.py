@@ -8,7 +8,7 @@ from rfsolve.formats.lowering.elementwise import combined
 from rfsolve.formats.lowering.joining import concatenated, interleaved, padded, replaced, rolled, stacked, tiled
 from rfsolve.formats.lowering.kernels import shuffled
 from rfsolve.formats.lowering.layout import ONE
-from rfsolve.formats.lowering.selection import chosen, flipped, gathered, sliced
+from rfsolve.formats.lowering.selection import chosen, flipped, gathered, taken
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
 from rfsolve.formats.torch.aten.arguments import Arguments, Rule
@@ -54,14 +54,12 @@ def _movedim(site: Site, a: Arguments) -> Value:  # noqa: ARG001
 def _slice(site: Site, a: Arguments) -> Value:
     start, end = a.value("start"), a.value("end")
     stop = END if end is None else end
-    if 0 in a.shapes[0]:
-        return Constant(a.shapes[0])
-    return sliced(site, a.tensor(), a.integer("dim"), start or 0, stop, a.integer("step", 1))
+    return taken(site, a.tensor(), a.integer("dim"), start or 0, stop, a.integer("step", 1))
 
 
 def _narrow(site: Site, a: Arguments) -> Value:
     start = a.integer("start")
-    return sliced(site, a.tensor(), a.integer("dim"), start, start + a.integer("length"))
+    return taken(site, a.tensor(), a.integer("dim"), start, start + a.integer("length"))
 
 
 def _select(site: Site, a: Arguments) -> Value:
@@ -75,7 +73,7 @@ def _split(site: Site, a: Arguments) -> Sequence[Value | None]:
     pieces: list[Value | None] = []
     start = 0
     for shape in a.shapes:
-        pieces.append(sliced(site, tensor, place, start, start + shape[place]))
+        pieces.append(taken(site, tensor, place, start, start + shape[place]))
         start += shape[place]
     return pieces
 
