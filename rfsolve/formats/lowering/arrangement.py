@@ -37,7 +37,7 @@ def arranged(site: Site, tensor: Tensor, wanted: Sequence[Dim]) -> Tensor:
     tensor, row = _folded(site, tensor, row)
     tensor, row = _unfolded(site, tensor, row)
     tensor, row = _repeated(site, tensor, row)
-    return tensor
+    return tensor.lying(replace(dim, atoms=joined(dim.atoms)) for dim in tensor.dims)
 
 
 def _cut(tensor: Tensor, wanted: Sequence[Dim]) -> tuple[Tensor, list[_Part]]:
