@@ -103,7 +103,7 @@ class _Survey:
             return even
         bounded = any(layout.bounded for layout in inputs)
         if not isinstance(mixing, Joined | Spread) and all(layout.strands is None for layout in inputs):
-            return replace(even, bounded=bounded)
+            return replace(even, bounded=True) if bounded else even
         found = channel_reads(mixing, inputs, steps, even.channels)
         if found is None:
             return replace(even, bounded=True)
