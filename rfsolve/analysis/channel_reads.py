@@ -7,53 +7,52 @@ from math import prod
 
 import numpy as np
 
+from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import Dependence
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Spread
+from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
-Steps = tuple[Dependence, ...]  # one an axis
+Ways = tuple[Passage, ...]  # one an axis
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One thing that a channel reads: a strand, by a step on each axis, with a share of the channel's mass."""
+    """One thing that a channel reads: a strand, by a way along each axis, with a share of the channel's mass."""
 
     strand: Strand
-    steps: Steps
+    ways: Ways
     share: float
 
     @property
     def is_identity(self) -> bool:
         """Whether the channel is the strand itself."""
-        return self.share == 1 and all(step is IDENTITY for step in self.steps)
+        return self.share == 1 and all(way.dependence is IDENTITY for way in self.ways)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelReads:
-    """The different ways in which channels read, and for each channel of the output which one is its."""
+    """What the different channels of the output read, and for each channel which of it."""
 
-    ways: tuple[tuple[Read, ...], ...]
+    different: tuple[tuple[Read, ...], ...]
     each: Strands
 
 
-def channel_reads(
-    mixing: Mixing, inputs: Sequence[Layout], steps: Sequence[Steps], channels: int
-) -> ChannelReads | None:
+def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int) -> ChannelReads | None:
     """What each of the output's `channels` channels reads; None where more differ than are told apart.
 
-    `inputs` has a layout for each branch, and `steps` says how each is read.
+    `inputs` has a layout for each branch, and `ways` says how each is read.
     """
     if isinstance(mixing, Kept):
-        return _kept(inputs, steps, channels)
+        return _kept(inputs, ways, channels)
     if isinstance(mixing, Mixed):
-        return _grouped(mixing.groups, inputs[0], steps[0], channels)
-    if isinstance(mixing, Spread):
-        return _spread(mixing, inputs[0])
+        return _grouped(mixing.groups, inputs[0], ways[0], channels)
+    if isinstance(mixing, Scattered):
+        return _scattered(mixing, inputs[0])
     if isinstance(mixing, Gathered):
         return _gathered(mixing.factor, inputs[0])
-    return _rearranged(mixing, inputs, steps[0])
+    return _rearranged(mixing, inputs, ways[0])
 
 
 def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
@@ -67,16 +66,16 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
     for strand in np.unique(places):
         if strand != NOTHING:
             counts = (places == strand).sum(axis=0).reshape(factor)
-            steps = tuple(_phased(_along(counts, axis)) for axis in range(len(factor)))
-            reads.append(Read(int(strand), steps, float(counts.sum()) / strands.size))
+            ways = tuple(Passage(_phased(_along(counts, axis))) for axis in range(len(factor)))
+            reads.append(Read(int(strand), ways, float(counts.sum()) / strands.size))
     return tuple(reads)
 
 
-def together(strands: Strands, steps: Steps) -> tuple[Read, ...]:
+def together(strands: Strands, ways: Ways) -> tuple[Read, ...]:
     """What channels read together that each read one of these strands."""
     counts = Counter(strands.tolist())
     counts.pop(NOTHING, None)
-    return tuple(Read(strand, steps, count / strands.size) for strand, count in sorted(counts.items()))
+    return tuple(Read(strand, ways, count / strands.size) for strand, count in sorted(counts.items()))
 
 
 def _along(counts: Strands, axis: int) -> list[int]:
@@ -93,14 +92,14 @@ def _phased(counts: list[int]) -> Dependence:
     return Step(1, tuple(phases))
 
 
-def _kept(inputs: Sequence[Layout], steps: Sequence[Steps], channels: int) -> ChannelReads | None:
+def _kept(inputs: Sequence[Layout], ways: Sequence[Ways], channels: int) -> ChannelReads | None:
     columns = [_broadcast(layout, channels) for layout in inputs]
     keys, each = told_apart(zip(*(column.tolist() for column in columns), strict=True))
     if len(keys) > MOST_STRANDS:
         return None
     return ChannelReads(
         tuple(
-            tuple(Read(one, steps[slot], 1 / len(inputs)) for slot, one in enumerate(key) if one != NOTHING)
+            tuple(Read(one, ways[slot], 1 / len(inputs)) for slot, one in enumerate(key) if one != NOTHING)
             for key in keys
         ),
         each,
@@ -111,21 +110,20 @@ def _broadcast(layout: Layout, channels: int) -> Strands:
     return layout.each if layout.channels == channels else np.repeat(layout.each, channels)
 
 
-def _grouped(groups: int, layout: Layout, steps: Steps, channels: int) -> ChannelReads | None:
+def _grouped(groups: int, layout: Layout, ways: Ways, channels: int) -> ChannelReads | None:
     keys, each = told_apart(tuple(sorted(group)) for group in layout.each.reshape(groups, -1).tolist())
     if len(keys) > MOST_STRANDS:
         return None
-    ways = tuple(together(np.array(key), steps) for key in keys)
-    return ChannelReads(ways, np.repeat(each, channels // groups))
+    return ChannelReads(tuple(together(np.array(key), ways) for key in keys), np.repeat(each, channels // groups))
 
 
-def _spread(mixing: Spread, layout: Layout) -> ChannelReads | None:
+def _scattered(mixing: Scattered, layout: Layout) -> ChannelReads | None:
     strands, each = told_apart(layout.each.tolist())
     if len(strands) * mixing.places > MOST_STRANDS:
         return None
-    places = mixing.steps()
-    ways = tuple(() if strand == NOTHING else (Read(strand, steps, 1.0),) for strand in strands for steps in places)
-    return ChannelReads(ways, (each[:, None] * len(places) + np.arange(len(places))).ravel())
+    places = [tuple(Passage(step) for step in steps) for steps in mixing.steps()]
+    reads = tuple(() if strand == NOTHING else (Read(strand, ways, 1.0),) for strand in strands for ways in places)
+    return ChannelReads(reads, (each[:, None] * len(places) + np.arange(len(places))).ravel())
 
 
 def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
@@ -135,11 +133,11 @@ def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
     return ChannelReads(tuple(gathered(factor, np.array(block)) for block in blocks), each)
 
 
-def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], steps: Steps) -> ChannelReads | None:
+def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], ways: Ways) -> ChannelReads | None:
     strands, each = told_apart(_in_order(mixing, inputs).tolist())
     if len(strands) > MOST_STRANDS:
         return None
-    return ChannelReads(tuple(() if one == NOTHING else (Read(one, steps, 1.0),) for one in strands), each)
+    return ChannelReads(tuple(() if one == NOTHING else (Read(one, ways, 1.0),) for one in strands), each)
 
 
 def _in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:

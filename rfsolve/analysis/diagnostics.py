@@ -91,12 +91,13 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
 
 
 def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Fraction]:
-    """Where the grids of a merge's branches sit, by the branches' nodes."""
+    """Where the grids of a merge's branches sit, by the branches' nodes; what is read as a whole has no place."""
     centres = {}
     for link in view.grids.routes[strand]:
         window = view.fronts[link.source].window
-        if window is not None and window.mean_centre is not None:
-            centres[routes.nodes[link.source]] = window.mean_centre
+        centre = None if window is None or isinstance(link.way.dependence, Reach) else window.mean_centre
+        if centre is not None:
+            centres[routes.nodes[link.source]] = centre
     return centres
 
 

@@ -13,7 +13,7 @@ class Passage:
     """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything."""
 
     dependence: Dependence
-    keeps_grid: bool
+    keeps_grid: bool = True
 
     def jump(self, before: Fraction | None) -> Fraction | None:
         """The jump after the layer of what has a jump before it; None where there is no grid."""

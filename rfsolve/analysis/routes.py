@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import Read, Steps, channel_reads, gathered, together
+from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, together
 from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import LayerGraph, TensorShape
-from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Spread
+from rfsolve.graph import Layer, LayerGraph, TensorShape
+from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Scattered
 
 AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
 
@@ -73,9 +73,7 @@ class _Survey:
 
     def strand(self, name: str, reads: Sequence[Read]) -> Strand:
         """A new strand of a node."""
-        is_merge = len(self.graph.inputs(name)) > 1  # a branch that is broadcast has no grid there
-        keeps_grid = self.graph.layer(name).keeps_grid and not is_merge
-        links = [_links(read, keeps_grid=keeps_grid) for read in reads]
+        links = [_links(read) for read in reads]
         self.nodes.append(name)
         self.links.append(tuple(zip(*links, strict=True)) if links else ((),) * self.axes)
         return len(self.nodes) - 1
@@ -86,31 +84,31 @@ class _Survey:
         sources = self.graph.inputs(name)
         shapes = [self.shapes[source] for source in sources]
         inputs = [self.layouts[source] for source in sources]
-        channels = self.shapes[name].channels
+        shape = self.shapes[name]
         if all(layout.whole == NOTHING for layout in inputs):
-            self.layouts[name] = Layout(channels, NOTHING)
+            self.layouts[name] = Layout(shape.channels, NOTHING)
             return
-        steps = [layer.dependence(shapes, slot) for slot in range(len(inputs))]
+        ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
         mixing = layer.mixing(shapes)
-        reads = _whole(mixing, inputs, steps)
+        reads = _whole(mixing, inputs, ways)
         whole = self.strand(name, reads) if reads else NOTHING
-        self.layouts[name] = self._layout(name, mixing, Layout(channels, whole), inputs, steps)
+        self.layouts[name] = self._layout(name, mixing, Layout(shape.channels, whole), inputs, ways)
 
     def _layout(
-        self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], steps: Sequence[Steps]
+        self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
     ) -> Layout:
         """The strands of a node; `even` is its layout if all its channels are alike."""
         if mixing == MIXED or even.whole == NOTHING:
             return even
         bounded = any(layout.bounded for layout in inputs)
-        if not isinstance(mixing, Joined | Spread) and all(layout.strands is None for layout in inputs):
-            return replace(even, bounded=bounded)
-        found = channel_reads(mixing, inputs, steps, even.channels)
+        if not isinstance(mixing, Joined | Scattered) and all(layout.strands is None for layout in inputs):
+            return replace(even, bounded=True) if bounded else even
+        found = channel_reads(mixing, inputs, ways, even.channels)
         if found is None:
             return replace(even, bounded=True)
-        if len(found.ways) == 1:
+        if len(found.different) == 1:
             return replace(even, bounded=bounded)
-        strands = np.array([self._strand_of(name, reads) for reads in found.ways])
+        strands = np.array([self._strand_of(name, reads) for reads in found.different])
         return replace(even, strands=strands[found.each], bounded=bounded)
 
     def _strand_of(self, name: str, reads: Sequence[Read]) -> Strand:
@@ -128,27 +126,39 @@ class _Survey:
         return tuple(strand for strand in range(1, len(self.nodes)) if strand in needed)
 
 
-def _whole(mixing: Mixing, inputs: Sequence[Layout], steps: Sequence[Steps]) -> tuple[Read, ...]:
+def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tuple[Read, ...]:
     """What all channels of a node together read.
 
     A concatenation weighs its branches by their channels, other layers weigh them equally.
     """
     if isinstance(mixing, Picked) and inputs[0].strands is not None:
-        return together(inputs[0].strands[mixing.start : mixing.stop], steps[0])
+        return together(inputs[0].strands[mixing.start : mixing.stop], ways[0])
     if isinstance(mixing, Gathered) and inputs[0].strands is not None:
         return gathered(mixing.factor, inputs[0].strands)
     channels = [layout.channels if isinstance(mixing, Joined) else 1 for layout in inputs]
     return tuple(
         Read(layout.whole, own, part / sum(channels))
-        for layout, own, part in zip(inputs, steps, channels, strict=True)
+        for layout, own, part in zip(inputs, ways, channels, strict=True)
         if layout.whole != NOTHING
     )
 
 
-def _links(read: Read, *, keeps_grid: bool) -> tuple[Link[Passage], ...]:
-    """The link of each axis, one object where the steps are."""
-    first = Link(read.strand, Passage(read.steps[0], keeps_grid), read.share)
-    return tuple(
-        first if step is read.steps[0] else Link(read.strand, Passage(step, keeps_grid), read.share)
-        for step in read.steps
-    )
+def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: TensorShape) -> Ways:
+    """The way along each axis by which a layer reads one input.
+
+    Of several inputs that are read as a whole, only the first hands its grid on, if it has the
+    output's size: a gate that is broadcast does not, nor do the keys of an attention.
+    """
+    ways: list[Passage] = []
+    for axis, step in enumerate(layer.dependence(inputs, slot)):
+        alone = len(inputs) == 1 or (slot == 0 and inputs[0].size[axis] == output.size[axis])
+        keeps = layer.keeps_grid and alone
+        known = next((way for way in ways if way.dependence is step and way.keeps_grid is keeps), None)
+        ways.append(known or Passage(step, keeps))
+    return tuple(ways)
+
+
+def _links(read: Read) -> tuple[Link[Passage], ...]:
+    """The link of each axis, one object where the ways are."""
+    first = Link(read.strand, read.ways[0], read.share)
+    return tuple(first if way is read.ways[0] else Link(read.strand, way, read.share) for way in read.ways)

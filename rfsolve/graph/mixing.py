@@ -40,7 +40,7 @@ class Interleaved:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Scattered:
     """Channel c becomes n channels, c * n onwards, one for each combination of starts, the last axis first.
 
     Output i of each reads start + i * stride alone.
@@ -69,7 +69,7 @@ class Gathered:
     factor: tuple[int, ...]
 
 
-Mixing = Mixed | Kept | Joined | Picked | Interleaved | Spread | Gathered
+Mixing = Mixed | Kept | Joined | Picked | Interleaved | Scattered | Gathered
 
 MIXED = Mixed()
 KEPT = Kept()

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
-from rfsolve.graph.mixing import KEPT, Mixing, Spread
+from rfsolve.graph.mixing import KEPT, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, adaptive, convolution
 
@@ -123,7 +123,7 @@ class Unfold(Layer):
             range(-left, k * d - left, d)
             for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
         )
-        return Spread(tuple(starts), self.stride)
+        return Scattered(tuple(starts), self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

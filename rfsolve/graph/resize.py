@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
-from rfsolve.graph.mixing import KEPT, Gathered, Mixing, Spread
+from rfsolve.graph.mixing import KEPT, Gathered, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import (
     Coordinates,
@@ -162,4 +162,4 @@ class PixelUnshuffle(Layer):
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel becomes one for each pixel of a block, the last axis first."""
-        return Spread(tuple(range(factor) for factor in self.factor), self.factor)
+        return Scattered(tuple(range(factor) for factor in self.factor), self.factor)

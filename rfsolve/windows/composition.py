@@ -121,6 +121,8 @@ def check_step(advance: int, period: int) -> None:
 
 def common_period(grids: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """(period, advance) on which readings with these periods and advances all repeat; JumpError if they drift apart."""
+    if all(grid == grids[0] for grid in grids):
+        return grids[0]
     jump = common_jump([Fraction(advance, own) for own, advance in grids])
     period = lcm(*(own for own, _ in grids))
     check_period(period)

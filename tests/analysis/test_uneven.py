@@ -15,6 +15,7 @@ from rfsolve.graph import (
     Concat,
     Conv,
     Flip,
+    Global,
     GlobalPool,
     LayerGraph,
     Multiply,
@@ -199,3 +200,24 @@ def test_too_many_outputs_to_list_get_a_remark() -> None:
         ("uneven-merge", "sum"),
     ]
     assert (analysis.taps["next"].status, analysis.taps["next"].stride) == (Reach.UNKNOWN, (1,))
+
+
+def test_a_gate_that_is_broadcast_brings_no_grid() -> None:
+    """A squeeze by a pooling whose kernel is the whole axis."""
+    graph = LayerGraph()
+    graph.input("x", channels=4, size=(16,))
+    graph.add("squeezed", Pool(kind=PoolKind.AVG, kernel=(16,)), ["x"])
+    graph.add("gated", Multiply(), ["squeezed", "x"])
+    analysis = analyse(graph)
+    assert analysis.diagnostics == ()
+    assert (analysis.taps["gated"].status, analysis.taps["gated"].stride) == (Reach.GLOBAL, (1,))
+
+
+def test_attention_stays_on_the_grid_of_its_queries() -> None:
+    graph = LayerGraph()
+    graph.input("x", channels=4, size=(None,))
+    graph.add("queries", Conv(in_channels=4, out_channels=4, kernel=(2,), stride=(2,)), ["x"])
+    graph.add("keys", Conv(in_channels=4, out_channels=4, kernel=(4,), stride=(4,)), ["x"])
+    graph.add("attention", Global(name="attention"), ["queries", "keys"])
+    tap = analyse(graph).taps["attention"]
+    assert (tap.status, tap.stride) == (Reach.GLOBAL, (2,))

@@ -33,7 +33,7 @@ def test_windows_and_coverage_are_those_of_the_channels(grown: ChannelGraph) -> 
             assert window.at(index) == ((min(seen), max(seen)) if seen else None), (name, index)
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=100)
 @given(channel_graphs())
 def test_moments_are_those_of_the_influence(grown: ChannelGraph) -> None:
     """And what has influence is what is covered: no weight is 0."""
