@@ -16,7 +16,7 @@ from rfsolve.formats.tap_names import Selected, View, nearest, selected
 from rfsolve.graph import LayerGraph
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Inspected:
     """A network with one analysis for each of its inputs.
 
