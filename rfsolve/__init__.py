@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
     from rfsolve.errors import GraphError, InputError, ProblemError, RfsolveError
-    from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.network import Network
+    from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect

@@ -27,12 +27,14 @@ def object_sight(tap: Tap, size: Sequence[int]) -> ObjectSight:
     return ObjectSight(
         contained=_reaches(tap, fields, size),
         effective=None if tap.status is not Reach.EXACT else _reaches(tap, tap.effective_receptive_field, size),
-        cells=tuple(None if not jump else float(extent / abs(jump)) for extent, jump in zip(size, tap.stride, strict=True)),
+        cells=tuple(
+            None if not jump else float(extent / abs(jump)) for extent, jump in zip(size, tap.stride, strict=True)
+        ),
     )
 
 
 def _reaches(tap: Tap, extents: Sequence[float | None], size: Sequence[int]) -> bool | None:
-    answers = []
+    answers: list[bool | None] = []
     for reach, extent, wanted in zip(tap.reach, extents, size, strict=True):
         if reach is Reach.UNKNOWN:
             answers.append(None)

@@ -31,7 +31,9 @@ def smallest_path_fields(analysis: Analysis) -> Mapping[str, tuple[Extent, ...]]
             for slot, source in enumerate(tap.inputs)
             if source in fields
         ]
-        fields[name] = tuple(min(path[axis] for path in paths) for axis in axes) if paths else (Fraction(1),) * len(axes)
+        fields[name] = (
+            tuple(min(path[axis] for path in paths) for axis in axes) if paths else (Fraction(1),) * len(axes)
+        )
     return fields
 
 

@@ -19,7 +19,9 @@ from rfsolve.cli.network_options import network_options
 @click.option("--at", metavar="INDEX", help="Show which input pixels an output reads: 17,23 (row, column).")
 @click.option("--object-size", metavar="PX", help="Show which taps see an object of 52, or 40x60 pixels.")
 @click.option("--compare", is_flag=True, help="Compare two networks, each one word: --compare A B.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1), every tap in it.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.inspection/1), every tap in it."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a row for each tap, input and axis.")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Show what every layer of a network sees.

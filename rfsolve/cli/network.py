@@ -8,6 +8,7 @@ from rfsolve.errors import InputError
 from rfsolve.formats.network import Network
 from rfsolve.formats.opening import open_network
 
+MOST_AXES = 3
 LARGEST_SIZE = 1_000_000
 LARGEST_INDEX = 1_000_000_000
 LONGEST_SHOWN = 40
@@ -41,7 +42,7 @@ def size_of(option: str, text: str | None) -> tuple[int, ...] | None:
         return None
     read = per_axis(text)
     size = tuple(n for n in (read if isinstance(read, list) else [read]) if isinstance(n, int))
-    if not size or not all(1 <= n <= LARGEST_SIZE for n in size):
+    if not 1 <= len(size) <= MOST_AXES or not all(1 <= n <= LARGEST_SIZE for n in size):
         raise InputError(f"{option} {_short(text)}: expected a size such as 224 or 480x640, up to {LARGEST_SIZE:,}")
     return size
 

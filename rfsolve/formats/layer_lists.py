@@ -23,6 +23,7 @@ DEFAULT_AXES = 2
 
 _NUMBERS = r"[0-9]{1,9}(?:x[0-9]{1,9}){0,2}"
 _ENTRY = re.compile(rf"({_NUMBERS})(?:,({_NUMBERS}))?(?:,({_NUMBERS}))?(?:,(SAME|VALID))?", re.IGNORECASE)
+_BLANKS = re.compile(r"\s*(?=,)|(?<=,)\s*")
 _MARK = re.compile(r";|,\s*(?:same|valid)\b", re.IGNORECASE)
 
 Axes = tuple[int, ...]
@@ -107,7 +108,7 @@ def _assumption(node: str, stride: Axes) -> Diagnostic:
 
 
 def _entries(text: str) -> list[_Entry]:
-    words = ["".join(word.split()) for word in text.split(";")]
+    words = [_BLANKS.sub("", word.strip()) for word in text.split(";")]
     while words and not words[-1]:
         words.pop()
     if not words:

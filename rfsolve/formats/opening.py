@@ -3,26 +3,23 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from rfsolve.analysis import Analysis, analyse
 from rfsolve.errors import InputError
 from rfsolve.formats.extras import require
 from rfsolve.formats.layer_lists import is_layer_list, parse_layer_list
 from rfsolve.formats.network import Network
-from rfsolve.formats.notation import is_notation, parse_layers
+from rfsolve.formats.notation import parse_layers
 from rfsolve.formats.refused_files import refusal
 from rfsolve.formats.resized import resized
 from rfsolve.formats.solution_json import read_graph
 from rfsolve.graph import LayerGraph
 from rfsolve.space.reading import read_text
 
-READABLE = (
-    "expected a design or a graph in JSON, an .onnx or .pt2 file, module:factory, or a layer list such as '7,2 3,2p 3x3'"
-)
+READABLE = "expected a design or a graph in JSON, an .onnx or .pt2 file, module:factory, or a layer list (7,2 3x3)"
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 TEXT_FILES = frozenset({".txt", ".layers"})
 """Endings of files with a layer list in them."""
@@ -108,7 +105,7 @@ def _file(model: str, size: tuple[int, ...] | None) -> Network:
     if suffix == ".toml" and there:
         raise InputError(f"{model}: a problem is no design, solve it first: rfsolve {model} --json > design.json")
     if not there:
-        known = suffix in {".onnx", ".pt2", ".json", *TEXT_FILES}
+        known = suffix in {".onnx", ".pt2", *TEXT_FILES}
         raise InputError(f"{model}: no such file" + ("" if known else f", and no layer list; {READABLE}"))
     if suffix == ".onnx" and path.is_file():
         require("onnx", model)
@@ -136,8 +133,10 @@ def _noted(text: str, size: tuple[int, ...] | None, *, axes: int | None, in_chan
     return Network(graph=parse_layers(text, axes=axes, in_channels=in_channels, input_size=size, rule=rule))
 
 
-def _reader(package: str, name: str) -> Any:  # noqa: ANN401 - a function of a module that is imported when it is called
-    return getattr(import_module(f"rfsolve.formats.{package}.reading"), name)
+def _reader(package: str, name: str) -> Callable[..., Network]:
+    """Return a function of an importer, whose module is imported only now."""
+    read: Callable[..., Network] = getattr(import_module(f"rfsolve.formats.{package}.reading"), name)
+    return read
 
 
 def _is_notation(model: str) -> bool:

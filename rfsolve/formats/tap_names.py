@@ -87,9 +87,7 @@ def _viewed(network: Network, analysis: Analysis, view: View) -> Sequence[str]:
 
 
 def _layers(network: Network, analysis: Analysis) -> tuple[str, ...]:
-    return tuple(
-        name for name, tap in analysis.taps.items() if tap.op not in QUIET_OPS and name not in network.helpers
-    )
+    return tuple(name for name, tap in analysis.taps.items() if tap.op not in QUIET_OPS and name not in network.helpers)
 
 
 def _matching(network: Network, word: str) -> list[Selected]:

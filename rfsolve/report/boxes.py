@@ -30,7 +30,9 @@ def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
             "input": analysis.source,
             "output": list(at),
             "exists": _exists(tap, at),
-            "window": [None if window is None else _listed(window.at(n)) for window, n in zip(tap.windows, at, strict=True)],
+            "window": [
+                None if window is None else _listed(window.at(n)) for window, n in zip(tap.windows, at, strict=True)
+            ],
             "inside": [_listed(span) for span in tap.clipped(at)],
         }
         for analysis, name, tap in _taps(found)

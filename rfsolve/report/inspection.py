@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from rfsolve.errors import InputError
@@ -15,6 +16,8 @@ from rfsolve.report.inspection_page import inspection_text
 
 WIDTH = 100
 """Columns of a table that is printed from Python."""
+
+MOST_AXES = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -39,10 +42,10 @@ class Inspection(Inspected):
 
         """
         try:
-            from pandas import DataFrame  # noqa: PLC0415 - not one of rfsolve's dependencies
+            pandas = import_module("pandas")
         except ImportError:
             raise InputError("a data frame needs pandas, install it: pip install pandas") from None
-        return DataFrame(inspection_rows(self))
+        return pandas.DataFrame(inspection_rows(self))
 
 
 def inspect(
@@ -78,6 +81,6 @@ def _size(name: str, size: int | Sequence[int] | None) -> tuple[int, ...] | None
     if size is None:
         return None
     found = (size,) if isinstance(size, int) else tuple(size)
-    if not found or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in found):
+    if not 1 <= len(found) <= MOST_AXES or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in found):
         raise InputError(f"{name}: {size!r} is no size, expected pixels such as 224 or (480, 640)")
     return found

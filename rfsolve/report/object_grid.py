@@ -30,7 +30,12 @@ def object_grid(found: Inspected, analysis: Analysis) -> Grid:
         sight = object_sight(tap, size)
         grid.row(
             row.name,
-            axes_text([field_text([field]) if field else reach.value for field, reach in zip(tap.receptive_field, tap.reach, strict=True)]),
+            axes_text(
+                [
+                    field_text([field]) if field else reach.value
+                    for field, reach in zip(tap.receptive_field, tap.reach, strict=True)
+                ]
+            ),
             ANSWERS[sight.contained],
             size_text(tap.effective_receptive_field),
             ANSWERS[sight.effective],

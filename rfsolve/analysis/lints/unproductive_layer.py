@@ -1,7 +1,8 @@
 """Layers behind the border layer: whatever path a value took, it has seen more than the input is large.
 
-Richter, Byttner, Krumnack, Schallner and Shenk, "(Input) Size Matters for CNN Classifiers", ICANN 2021: the border layer
-is the first whose input's receptive field exceeds the input; convolutions from there on hardly improve the predictions.
+Richter, Byttner, Krumnack, Schallner and Shenk, "(Input) Size Matters for CNN Classifiers", ICANN 2021: the border
+layer is the first whose input's receptive field exceeds the input; convolutions from there on hardly improve the
+predictions.
 With several paths, a layer is unproductive where the smallest field of any path exceeds the input.
 """
 
