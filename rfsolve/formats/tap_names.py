@@ -54,7 +54,9 @@ def selected(network: Network, analysis: Analysis, asked: Sequence[str], default
     """
     view = default if not asked else view_of(asked, network)
     if view is not None:
-        return tuple(Selected(node, node) for node in _viewed(network, analysis, view))
+        nodes = _viewed(network, analysis, view)
+        shortest = {} if view is View.ALL else _shortest_names(network)
+        return tuple(Selected(shortest.get(node, node), node) for node in nodes)
     found: dict[str, Selected] = {}
     for word in asked:
         for one in _matching(network, word):
@@ -78,6 +80,15 @@ def nearest(name: str, network: Network) -> str:
     return f", expected one of {some}{', ..' if len(known) > 3 else ''}"  # noqa: PLR2004 - those listed
 
 
+def _shortest_names(network: Network) -> dict[str, str]:
+    """The shortest alias of each node that has one shorter than its name: `layer1` for `layer1.2.relu`."""
+    found: dict[str, str] = {}
+    for alias, node in network.aliases.items():
+        if len(alias) < len(found.get(node, node)):
+            found[node] = alias
+    return found
+
+
 def _viewed(network: Network, analysis: Analysis, view: View) -> Sequence[str]:
     if view is View.USUAL:
         view = usual_view(network, analysis)
@@ -94,12 +105,11 @@ def _matching(network: Network, word: str) -> list[Selected]:
     node = network.node(word)
     if node in network.graph:
         return [Selected(word, node)]
-    found = [Selected(name, name) for name in network.graph.nodes if fnmatchcase(name, word)]
-    nodes = {one.node for one in found}
+    names = {name: name for name in network.graph.nodes if fnmatchcase(name, word)}
     for alias, target in network.aliases.items():
-        if target not in nodes and fnmatchcase(alias, word):
-            found.append(Selected(alias, target))
-            nodes.add(target)
+        if target in network.graph and fnmatchcase(alias, word):
+            names.setdefault(target, alias)
+    found = [Selected(names[name], name) for name in network.graph.nodes if name in names]
     if not found:
         raise InputError(f"there is no tap '{word}'{nearest(word, network)}")
     return found
