@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import inf
+from math import floor, inf
 
 from rfsolve.analysis.analyse import Analysis
 from rfsolve.graph import Dependence, Reach
 from rfsolve.windows import Step
 
-Extent = Fraction | float
+Extent = int | float
 
 
 def smallest_path_fields(analysis: Analysis) -> Mapping[str, tuple[Extent, ...]]:
     """Return, per node and axis, the least receptive field in pixels over all paths from the source.
 
-    Along a path r' = r + (n - 1) * j for a layer that spans n cells of a grid with jump j, in the
-    phase where it spans least; of several paths the least. Infinite where every path is global; a
-    layer that is not known adds nothing, so that the number is never too large.
+    Along a path r' = r + floor((n - 1) * j) for a layer that spans n cells of a grid with jump j, in
+    the phase where it spans least; of several paths the least, and never more than the node's own
+    window. Infinite where every path is global; a layer that is not known adds nothing: the number
+    is exact without up-sampling and never too large.
     """
     fields: dict[str, tuple[Extent, ...]] = {}
     axes = range(len(analysis.taps[analysis.source].fronts))
@@ -31,9 +32,8 @@ def smallest_path_fields(analysis: Analysis) -> Mapping[str, tuple[Extent, ...]]
             for slot, source in enumerate(tap.inputs)
             if source in fields
         ]
-        fields[name] = (
-            tuple(min(path[axis] for path in paths) for axis in axes) if paths else (Fraction(1),) * len(axes)
-        )
+        own = [inf if field is None else field[0] for field in tap.receptive_field]
+        fields[name] = tuple(min(own[axis], *(path[axis] for path in paths)) if paths else 1 for axis in axes)
     return fields
 
 
@@ -47,4 +47,4 @@ def span(dependence: Dependence) -> int:
 def _after(field: Extent, jump: Fraction | None, dependence: Dependence) -> Extent:
     if dependence is Reach.GLOBAL:
         return inf
-    return field + (span(dependence) - 1) * abs(jump or Fraction(0))
+    return field + floor((span(dependence) - 1) * abs(jump or 0))
