@@ -1,8 +1,9 @@
 """`rfsolve.inspect`: a network opened, analysed, and shown as a table wherever it is printed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from numbers import Integral
 from typing import Any
 
 from rfsolve.errors import InputError
@@ -80,7 +81,8 @@ def inspection(network: Network, object_size: tuple[int, ...] | None, asked: Seq
 def _size(name: str, size: int | Sequence[int] | None) -> tuple[int, ...] | None:
     if size is None:
         return None
-    found = (size,) if isinstance(size, int) else tuple(size)
-    if not 1 <= len(found) <= MOST_AXES or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in found):
+    found: tuple[object, ...] = tuple(size) if isinstance(size, Iterable) else (size,)
+    whole = tuple(int(n) for n in found if isinstance(n, Integral) and not isinstance(n, bool) and n >= 1)
+    if not 1 <= len(found) <= MOST_AXES or len(whole) != len(found):
         raise InputError(f"{name}: {size!r} is no size, expected pixels such as 224 or (480, 640)")
-    return found
+    return whole
