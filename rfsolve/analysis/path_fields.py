@@ -47,4 +47,4 @@ def span(dependence: Dependence) -> int:
 def _after(field: Extent, jump: Fraction | None, dependence: Dependence) -> Extent:
     if dependence is Reach.GLOBAL:
         return inf
-    return field + floor((span(dependence) - 1) * abs(jump or 0))
+    return field + (0 if jump is None else floor((span(dependence) - 1) * abs(jump)))

@@ -82,7 +82,7 @@ def _size(name: str, size: int | Sequence[int] | None) -> tuple[int, ...] | None
     if size is None:
         return None
     found: tuple[object, ...] = tuple(size) if isinstance(size, Iterable) else (size,)
-    whole = tuple(int(n) for n in found if isinstance(n, Integral) and not isinstance(n, bool) and n >= 1)
+    whole = tuple(int(n) for n in found if isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1)
     if not 1 <= len(found) <= MOST_AXES or len(whole) != len(found):
         raise InputError(f"{name}: {size!r} is no size, expected pixels such as 224 or (480, 640)")
     return whole

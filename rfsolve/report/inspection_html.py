@@ -35,4 +35,4 @@ def _rows(grid: Grid) -> Iterator[str]:
 
 
 def _cell(tag: str, text: str, *, right: bool) -> str:
-    return f'<{tag} style="text-align:{"right" if right else "left"}">{escape(text)}</{tag}>'
+    return f'<{tag} style="padding:0 0.6em;text-align:{"right" if right else "left"}">{escape(text)}</{tag}>'

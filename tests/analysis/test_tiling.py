@@ -179,7 +179,10 @@ def test_the_smallest_input_that_holds_a_field(words: list[str], rule: str) -> N
     assert least is not None
 
     def holds(size: int) -> bool:
-        spans = [window.at(index) for index in range(3 * (size + window.period))]
+        spans = [
+            window.at(index)
+            for index in range(ceil(2 * (size + window.receptive_field[1]) / window.jump) + window.period)
+        ]
         return any(span is not None and span[0] >= 0 and span[1] < size for span in spans)
 
     assert holds(least)
