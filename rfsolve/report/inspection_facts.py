@@ -82,7 +82,7 @@ def _tiles(found: Inspected) -> Iterator[Fact]:
 
 def _tile_text(analysis: Analysis, tap: Tap) -> str:
     sizes = [None if window is None else smallest_filling_input(window) for window in tap.windows]
-    whole = axes_text([str(size) for size in sizes])
+    whole = axes_text(["?" if size is None else f"{size:,}" for size in sizes])
     fill = "" if None in sizes else f"an input of {whole} px holds one whole field"
     found = margins(analysis, tap.name)
     if isinstance(found, Untileable):
