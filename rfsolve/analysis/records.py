@@ -34,8 +34,9 @@ class Records:
         if not self._listed(name, axis):
             return None
         known = self._coverages.setdefault(axis, {self.routes.source: Coverage.identity()})
-        routes, order = self._ways(name, axis, set(known))
-        walk(routes, order, known)
+        if name not in known:
+            routes, order = self._ways(name, axis, set(known))
+            walk(routes, order, known)
         return known[name]
 
     def influence(self, name: str, axis: int) -> Influence | None:

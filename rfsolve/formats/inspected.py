@@ -50,6 +50,11 @@ class Inspected:
         return tuple(tap for analysis in self.analyses for tap in analysis.outputs)
 
     @cached_property
+    def output_names(self) -> frozenset[str]:
+        """The names of the outputs; `outputs` of a graph asks every node."""
+        return frozenset(self.graph.outputs)
+
+    @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What the reader and the analyses have to remark, each once."""
         found = (*self.network.remarks, *(one for analysis in self.analyses for one in analysis.diagnostics))

@@ -89,7 +89,7 @@ def _tap(found: Inspected, analysis: Analysis, selected: Selected) -> dict[str, 
         "metrics": {name: metric.state.value for name, metric in metrics.items()},
         "reasons": {name: metric.reason for name, metric in metrics.items() if metric.state is not State.COMPLETE},
     }
-    if found.asked or tap.name in found.graph.outputs:
+    if found.asked or tap.name in found.output_names:
         entry["tiles"] = _tiles(analysis, tap.name)
     if (size := found.object_for(analysis)) is not None:
         entry["object"] = _object(tap, size)
