@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
     from rfsolve.errors import GraphError, InputError, ProblemError, RfsolveError
+    from rfsolve.formats.network import Network
     from rfsolve.formats.node_link import from_node_link, to_node_link
-    from rfsolve.formats.opening import inspect, open_graph
+    from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
+    from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -24,7 +26,9 @@ __all__ = [
     "Design",
     "GraphError",
     "InputError",
+    "Inspection",
     "LayerGraph",
+    "Network",
     "Problem",
     "ProblemError",
     "RfsolveError",
@@ -36,6 +40,7 @@ __all__ = [
     "json_schema",
     "load_problem",
     "open_graph",
+    "open_network",
     "problem_from",
     "solve",
     "to_node_link",
@@ -45,8 +50,10 @@ _HOMES = {
     "rfsolve.analysis": ("Analysis", "analyse"),
     "rfsolve.errors": ("GraphError", "InputError", "ProblemError", "RfsolveError"),
     "rfsolve.formats.node_link": ("from_node_link", "to_node_link"),
-    "rfsolve.formats.opening": ("inspect", "open_graph"),
+    "rfsolve.formats.network": ("Network",),
+    "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.graph": ("LayerGraph",),
+    "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

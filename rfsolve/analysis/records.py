@@ -35,8 +35,9 @@ class Records:
         """The coverage of a strand; None where not exact. All coverages together cost one walk."""
         if not self._listed(strand):
             return None
-        routes, order = self._ways(strand, set(self._coverages))
-        walk(routes, order, self._coverages)
+        if strand not in self._coverages:
+            routes, order = self._ways(strand, set(self._coverages))
+            walk(routes, order, self._coverages)
         return self._coverages[strand]
 
     def influence(self, strand: Strand) -> Influence | None:

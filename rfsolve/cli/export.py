@@ -22,7 +22,7 @@ from rfsolve.cli.network_options import network_options
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Draw a network: what every layer is, and what it sees.
 
-    MODEL is what inspect reads: a design or a graph in JSON, or a layer list such as
+    MODEL is what inspect reads: a file (.onnx, .pt2, .json), module:factory, or a layer list such as
     "7,2 3,2p 3x3 3,1,2". A box says a layer's name, kernel, stride (s), dilation (d) and channels,
     then its receptive field and its jump; a cluster is a stack.
     """

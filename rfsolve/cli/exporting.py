@@ -19,8 +19,8 @@ DRAWN = {"dot": to_dot, "mermaid": to_mermaid}
 def run(options: Mapping[str, Any]) -> int:
     """Draw the network that the options name."""
     collector.resume()
-    graph, size = named_network(options)
-    text = DRAWN[options["target"]](graph, analyses=analyses(graph, size), every_node=options["every_node"])
+    graph = named_network(options).graph
+    text = DRAWN[options["target"]](graph, analyses=analyses(graph), every_node=options["every_node"])
     file = options["output"]
     if file == "-":
         click.echo(text, nl=False)

@@ -1,29 +1,59 @@
-"""Opens a network, whatever it is written as: a JSON document, or a layer list typed by hand."""
+"""Opens a network, whatever it is: a file, a layer list typed by hand, a PyTorch factory, an object in Python."""
 
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from rfsolve.analysis import Analysis, analyse
 from rfsolve.errors import InputError
-from rfsolve.formats.notation import is_notation, parse_layers
+from rfsolve.formats.extras import require
+from rfsolve.formats.layer_lists import is_layer_list, parse_layer_list
+from rfsolve.formats.network import Network
+from rfsolve.formats.notation import parse_layers
+from rfsolve.formats.refused_files import refusal
+from rfsolve.formats.resized import resized
 from rfsolve.formats.solution_json import read_graph
 from rfsolve.graph import LayerGraph
+from rfsolve.space.reading import read_text
 
-FOREIGN = {
-    ".onnx": "ONNX files",
-    ".pt2": "PyTorch files",
-    ".pt": "PyTorch files",
-    ".pth": "PyTorch files",
-    ".safetensors": "files of weights",
-    ".tflite": "TensorFlow Lite files",
-    ".h5": "Keras files",
-    ".keras": "Keras files",
-}
-"""Formats that are known by their ending, and cannot be read yet."""
+READABLE = "expected a design or a graph in JSON, an .onnx or .pt2 file, module:factory, or a layer list (7,2 3x3)"
+FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+TEXT_FILES = frozenset({".txt", ".layers"})
+"""Endings of files with a layer list in them."""
 
-READABLE = "expected a design or a graph in JSON, or a layer list such as '7,2 3,2p 3x3'"
-FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+def open_network(
+    model: object,
+    input_size: Sequence[int] | None = None,
+    *,
+    axes: int | None = None,
+    in_channels: int = 1,
+    rule: str = "same",
+) -> Network:
+    """Return the network of a file, a layer list, a `module:factory`, an nn.Module, or a LayerGraph.
+
+    `input_size` in pixels per axis, one number for all, takes the place of the size that the
+    network states. The other keywords say what a layer list leaves open.
+
+    Raises:
+        InputError: it is nothing of these, or it is wrong; names the file, the entry or the word.
+        GraphError: its layers do not fit together.
+
+    """
+    size = None if input_size is None else tuple(input_size)
+    if isinstance(model, Network):
+        return resized(model, size)
+    if isinstance(model, LayerGraph):
+        return resized(Network(graph=model), size)
+    if isinstance(model, str | os.PathLike):
+        return _named(os.fspath(model), size, axes=axes, in_channels=in_channels, rule=rule)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(model, torch.nn.Module):
+        return _reader("torch", "read_module")(model, size)
+    raise InputError(f"a {type(model).__name__} is no network; {READABLE}, a torch.nn.Module or a LayerGraph")
 
 
 def open_graph(
@@ -34,41 +64,8 @@ def open_graph(
     input_size: Sequence[int] | None = None,
     rule: str = "same",
 ) -> LayerGraph:
-    """Return the graph of a file, or of a layer list; the keywords say what a list leaves open.
-
-    Raises:
-        InputError: it is neither, or it is wrong; names the file or the word.
-        GraphError: its layers do not fit together.
-
-    """
-    if _is_list(model):
-        return parse_layers(model, axes=axes, in_channels=in_channels, input_size=input_size, rule=rule)
-    path = Path(model)
-    there = _exists(path)
-    if FACTORY.fullmatch(model) and not there:
-        raise InputError(f"{model}: PyTorch factories are not supported yet, {READABLE}")
-    if (foreign := FOREIGN.get(path.suffix.lower())) is not None:
-        raise InputError(f"{path}: {foreign} are not supported yet, {READABLE}")
-    if path.suffix == ".toml" and there:
-        raise InputError(f"{path}: a problem is no design, solve it first: rfsolve {path} --json > design.json")
-    if not there:
-        raise InputError(f"{model}: no such file, and no layer list; {READABLE}")
-    return read_graph(path)
-
-
-def inspect(model: str | LayerGraph, *, input_size: Sequence[int] | None = None) -> Analysis:
-    """Return what every node of a network sees of its one input.
-
-    `model` is a graph, a JSON file or a layer list; `input_size` in pixels per axis (one number for
-    all) takes the place of the size that the network states.
-
-    Raises:
-        RfsolveError: the network cannot be read or its layers do not fit together.
-
-    """
-    graph = open_graph(model) if isinstance(model, str) else model
-    (analysis,) = analyses(graph, input_size)
-    return analysis
+    """Return the graph of a network; see `open_network`."""
+    return open_network(model, input_size, axes=axes, in_channels=in_channels, rule=rule).graph
 
 
 def analyses(graph: LayerGraph, input_size: Sequence[int] | None = None) -> tuple[Analysis, ...]:
@@ -79,29 +76,79 @@ def analyses(graph: LayerGraph, input_size: Sequence[int] | None = None) -> tupl
         GraphError: a size or a merge does not fit.
 
     """
-    sources = graph.input_nodes
-    if not sources:
+    if not graph.input_nodes:
         raise InputError("the graph has no input layer")
-    size = None if input_size is None else _spread(input_size, len(graph.shapes()[sources[0]].size))
-    return tuple(analyse(graph, source=source, input_size=size) for source in sources)
+    sized = resized(Network(graph=graph), None if input_size is None else tuple(input_size)).graph
+    return tuple(analyse(sized, source=source) for source in sized.input_nodes)
 
 
-def _spread(size: Sequence[int], axes: int) -> tuple[int, ...]:
-    if len(size) not in {1, axes}:
-        raise InputError(f"input size {'x'.join(map(str, size))} has {len(size)} axes, expected {axes}")
-    return tuple(size) if len(size) == axes else tuple(size) * axes
+def _named(model: str, size: tuple[int, ...] | None, *, axes: int | None, in_channels: int, rule: str) -> Network:
+    if not _exists(model):
+        if is_layer_list(model):
+            return parse_layer_list(model, axes=axes, in_channels=in_channels, input_size=size)
+        if _is_notation(model):
+            return _noted(model, size, axes=axes, in_channels=in_channels, rule=rule)
+        if FACTORY.fullmatch(model):
+            require("torch", model)
+            return _reader("torch", "read_factory")(model, size)
+    elif Path(model).suffix.lower() in TEXT_FILES:
+        return _text_file(model, size, axes=axes, in_channels=in_channels, rule=rule)
+    return _file(model, size)
 
 
-def _is_list(model: str) -> bool:
-    """A layer list starts with a digit, and is no file; several words are one unless they name a file."""
+def _file(model: str, size: tuple[int, ...] | None) -> Network:
+    path = Path(model)
+    there = _exists(model)
+    suffix = path.suffix.lower()
+    if (why := refusal(model)) is not None:
+        raise InputError(f"{model}: {why}")
+    if suffix == ".toml" and there:
+        raise InputError(f"{model}: a problem is no design, solve it first: rfsolve {model} --json > design.json")
+    if not there:
+        known = suffix in {".onnx", ".pt2", *TEXT_FILES}
+        raise InputError(f"{model}: no such file" + ("" if known else f", and no layer list; {READABLE}"))
+    if suffix == ".onnx" and path.is_file():
+        require("onnx", model)
+        return _reader("onnx", "read_onnx")(path, size)
+    if suffix == ".pt2" and path.is_file():
+        require("torch", model)
+        return _reader("torch", "read_exported")(path, size)
+    return resized(Network(graph=read_graph(path)), size)
+
+
+def _text_file(model: str, size: tuple[int, ...] | None, *, axes: int | None, in_channels: int, rule: str) -> Network:
+    """Layers in a file, one to a line or several; what follows a # is a comment."""
+    lines = [line.partition("#")[0].strip() for line in read_text(model).splitlines()]
+    written = [line for line in lines if line]
+    try:
+        if is_layer_list("\n".join(written)):
+            joined = ";".join(line.rstrip(";") for line in written)
+            return parse_layer_list(joined, axes=axes, in_channels=in_channels, input_size=size)
+        return _noted(" ".join(written), size, axes=axes, in_channels=in_channels, rule=rule)
+    except InputError as error:
+        raise InputError(f"{model}: {error}") from None
+
+
+def _noted(text: str, size: tuple[int, ...] | None, *, axes: int | None, in_channels: int, rule: str) -> Network:
+    return Network(graph=parse_layers(text, axes=axes, in_channels=in_channels, input_size=size, rule=rule))
+
+
+def _reader(package: str, name: str) -> Callable[..., Network]:
+    """Return a function of an importer, whose module is imported only now."""
+    read: Callable[..., Network] = getattr(import_module(f"rfsolve.formats.{package}.reading"), name)
+    return read
+
+
+def _is_notation(model: str) -> bool:
+    """A layer list starts with a digit; several words are one unless they name a file."""
     if len(model.split()) != 1:
-        return is_notation(model) or not _exists(Path(model))
-    return model[0].isdigit() and not Path(model).suffix and not _exists(Path(model))
+        return True
+    return model[0].isdigit() and not Path(model).suffix
 
 
-def _exists(path: Path) -> bool:
+def _exists(model: str) -> bool:
     """Whether there is such a file; none has a name that is too long or that the system refuses."""
     try:
-        return path.exists()
+        return Path(model).exists() and bool(model)
     except (OSError, ValueError):
         return False

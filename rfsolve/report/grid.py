@@ -37,6 +37,11 @@ class Grid:
         """Add a line of its own."""
         self._lines.append(shown(title))
 
+    @property
+    def cells(self) -> list[tuple[str, ...]]:
+        """The rows without the section lines."""
+        return [line for line in self._lines if not isinstance(line, str)]
+
     def rendered(self, width: int) -> Text:
         """Return the grid, its columns closer together where `width` is short of room."""
         titles = [column.title for column in self.columns]

@@ -181,10 +181,32 @@ def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
         (("3", "0"), "word 2 '0': 0 is out of range, expected 1 to 65,535"),
         (("abc",), "abc: no such file, and no layer list; expected a design or a graph in JSON"),
         (("",), "no layers; expected kernel"),
-        (("net.onnx",), "net.onnx: ONNX files are not supported yet, expected a design or a graph in JSON"),
-        (("missing.ONNX",), "missing.ONNX: ONNX files are not supported yet, expected a design"),
-        (("missing.pt2",), "missing.pt2: PyTorch files are not supported yet, expected a design"),
-        (("torchvision.models:resnet50",), "torchvision.models:resnet50: PyTorch factories are not supported yet"),
+        (("missing.ONNX",), "missing.ONNX: no such file"),
+        (("missing.pt2",), "missing.pt2: no such file"),
+        (("missing.json",), "missing.json: no such file, and no layer list"),
+        (("net.pth",), "net.pth: may be a pickle, which can run code when it is loaded, so it is not opened; expected"),
+        (("net.ckpt",), "net.ckpt: may be a pickle"),
+        (("net.h5",), "net.h5: a Keras file is not read; expected ONNX (python -m tf2onnx.convert)"),
+        (("net.safetensors",), "net.safetensors: holds weights and no layers; expected the network: .onnx, .pt2"),
+        (("net.py",), "net.py: source code is not read; expected module:factory"),
+        (("7,2,SAME;x",), "entry 2 'x': expected kernel,stride[,dilation][,SAME|VALID]"),
+        (("7,2,SAME;0,1",), "entry 2 '0,1': 0 is out of range, expected 1 to 65,535"),
+        (("1x7,2;3x3x3,1",), "entry 2 '3x3x3,1': 3 axes, expected 2, as in the entries before it"),
+        (("3;3", "--input-size", "3x4x5x6"), "--input-size 3x4x5x6: expected a size such as 224 or 480x640"),
+        (("9,1;9,1", "--input-size", "12"), "layer '2': the kernel is larger than the"),
+        (("bad.txt",), "bad.txt: word 2 'what': expected kernel"),
+        (("3 3", "--taps", "conv"), "there is no tap 'conv', expected one of input, 1, 2"),
+        (("3 3", "--taps", "inputs"), "there is no tap 'inputs', did you mean input?"),
+        (("3 3", "--taps", "1", "--all"), "--all and --taps: expected one of them"),
+        (("3 3", "--at", "x"), "--at x: expected an output such as 17,23 (row, column), from 0 on"),
+        (("3 3", "--at", "-1"), "--at -1: expected an output such as 17,23"),
+        (("3 3", "--at", ""), "--at : expected an output such as 17,23"),
+        (("3 3", "--at", "1,2,3"), "--at 1,2,3: 3 axes, '2' has 2"),
+        (("3 3", "--object-size", "big"), "--object-size big: expected a size such as 224 or 480x640"),
+        (("3x3", "--object-size", "3x4x5"), "object size 3x4x5 has 3 axes, expected 2"),
+        (("3 3", "--json", "--csv"), "--json and --csv: expected one of them"),
+        (("3", "3", "3", "--compare"), "--compare: 3 networks, expected two, each one word or in quotes"),
+        (("3", "3", "--compare", "--csv"), "--compare: expected no --csv with it"),
         (("3", "--axes", "4"), "Invalid value for '--axes': 4 is out of range, expected 1 to 3"),
         (("p.toml",), "p.toml: a problem is no design, solve it first: rfsolve p.toml --json"),
         (("3", "--input-size", "0"), "--input-size 0: expected a size such as 224 or 480x640"),
@@ -194,8 +216,9 @@ def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
     ],
 )
 def test_what_inspect_refuses(refused: Refused, words: tuple[str, ...], line: str) -> None:
-    Path("net.onnx").write_bytes(b"\x08")
-    Path("p.toml").write_text("")
+    for name in ("net.pth", "net.h5", "p.toml"):
+        Path(name).write_text("")
+    Path("bad.txt").write_text("3,2\nwhat # ever\n")
     if words[:3] == ("3", "--input-size", "3x4x5"):
         words = ("3x3", *words[1:])
     (said,) = refused("inspect", *words)

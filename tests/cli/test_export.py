@@ -99,7 +99,7 @@ def test_where_no_file_can_be(refused: Refused) -> None:
         (["3"], "Missing option '--to'. Choose from: dot, mermaid"),
         (["3", "--to", "svg"], "Invalid value for '--to': 'svg' is not one of 'dot', 'mermaid'."),
         (["--to", "dot"], "Missing argument 'MODEL...'."),
-        (["7,2 3;3", "--to", "dot"], "word 2 '3;3': expected kernel"),
+        (["7,2 3;3", "--to", "dot"], "entry 1 '7,2 3': expected kernel"),
         (["none.json", "--to", "dot"], "none.json: no such file, and no layer list"),
         (["3", "--to", "dot", "--input-size", "big"], "--input-size big: expected a size such as"),
         (["9", "--to", "dot", "--input-size", "4", "--padding", "valid"], "layer '1': the kernel is larger"),

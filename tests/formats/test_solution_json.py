@@ -8,8 +8,6 @@ import pytest
 import rfsolve
 from rfsolve import LayerGraph, from_node_link, inspect, load_problem, problem_from, solve, to_node_link
 from rfsolve.errors import InputError
-from rfsolve.formats.inspection_json import inspection_document
-from rfsolve.formats.opening import analyses
 from rfsolve.formats.solution_json import graph_in, read_graph
 from rfsolve.report.solution_json import solution_document
 
@@ -38,7 +36,7 @@ def test_parameters_of_shared_weights_count_once() -> None:
     graph.input("x", channels=1, size=(8, 8))
     graph.add("a", conv, ["x"])
     graph.add("b", conv, ["a"], shares_weights_of="a")
-    document = inspection_document(analyses(graph))
+    document = inspect(graph).to_dict()
     assert [tap["parameters"] for tap in document["taps"]] == [0, 9, 0]
     assert document["parameters"] == 9
 

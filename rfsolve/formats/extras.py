@@ -1,0 +1,25 @@
+"""Packages that only some formats need, and how to install them."""
+
+from importlib import import_module
+
+from rfsolve.errors import InputError
+
+PACKAGES = {"onnx": "onnx_ir", "torch": "torch"}
+"""The module that each extra of rfsolve brings."""
+
+
+def require(extra: str, what: str) -> None:
+    """Import the package of an extra.
+
+    Raises:
+        InputError: it is not installed, or broken; names `what` needs it, and the line that installs it.
+
+    """
+    try:
+        import_module(PACKAGES[extra])
+    except ModuleNotFoundError:
+        raise InputError(f"{what}: needs {PACKAGES[extra]}, install it: pip install 'rfsolve[{extra}]'") from None
+    except (ImportError, OSError) as error:
+        reason = " ".join(str(error).split())[:200]
+        line = f"pip install 'rfsolve[{extra}]'"
+        raise InputError(f"{what}: {PACKAGES[extra]} cannot be imported ({reason}), install it anew: {line}") from None
