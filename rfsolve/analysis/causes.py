@@ -8,6 +8,9 @@ from rfsolve.analysis.diagnostics import Diagnostic
 LOSSES = frozenset({"unknown-operation", "size-needed", "long-period"})
 """Codes of remarks after which a window is not known."""
 
+UNEVEN = frozenset({"uneven-merge"})
+"""Codes of remarks after which windows hold for one size of the input only."""
+
 BOUNDS = frozenset({"mixed-channels"})
 """Codes of remarks after which a window is an upper bound."""
 

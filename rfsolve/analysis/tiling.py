@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, lcm
 
 from rfsolve.analysis.analyse import Analysis
+from rfsolve.analysis.causes import UNEVEN
 from rfsolve.graph import AdaptivePool, Flip, Reach, Resize, Roll
 from rfsolve.windows import Coordinates
 
@@ -46,6 +47,8 @@ def margins(analysis: Analysis, name: str) -> tuple[Margin, ...] | Untileable:
     and of all it depends on.
     """
     nodes = [node for node in _dependent(analysis, name) if node in analysis.taps]
+    if uneven := {remark.node for remark in analysis.diagnostics if remark.code in UNEVEN}.intersection(nodes):
+        return Untileable(f"'{min(uneven)}' merges branches that advance by different strides")
     for node in nodes:
         if (why := _obstacle(analysis, node)) is not None:
             return Untileable(why)

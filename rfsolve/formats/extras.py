@@ -4,7 +4,7 @@ from importlib import import_module
 
 from rfsolve.errors import InputError
 
-PACKAGES = {"onnx": "onnx_ir", "torch": "torch"}
+PACKAGES = {"onnx": "onnx", "torch": "torch"}
 """The module that each extra of rfsolve brings."""
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rfsolve.analysis import Analysis, Diagnostic, Tap
-from rfsolve.analysis.causes import BOUNDS, LOSSES, causes
+from rfsolve.analysis.borders import smallest_filling_input
+from rfsolve.analysis.causes import BOUNDS, LOSSES, UNEVEN, causes
 from rfsolve.analysis.completeness import Metric, metrics
 from rfsolve.analysis.gridding import first_gridding
 from rfsolve.analysis.lints import Lint, LintGroup, Subject, Unchecked, grouped, lints
@@ -127,6 +128,20 @@ class Inspected:
     @cached_property
     def _bounded(self) -> Mapping[str, Mapping[str, Diagnostic]]:
         return {one.source: causes(one, self.diagnostics, BOUNDS) for one in self.analyses}
+
+    @cached_property
+    def _uneven(self) -> Mapping[str, Mapping[str, Diagnostic]]:
+        return {one.source: causes(one, self.diagnostics, UNEVEN) for one in self.analyses}
+
+    def smallest_inputs(self, analysis: Analysis, node: str) -> list[int | None]:
+        """Return the least pixels per axis of which some output of a node sees its whole window.
+
+        None where there is no window, and where the windows hold for one size of the input only.
+        """
+        windows = analysis.taps[node].windows
+        if node in self._uneven[analysis.source]:
+            return [None] * len(windows)
+        return [None if window is None else smallest_filling_input(window) for window in windows]
 
     def metrics(self, analysis: Analysis, node: str) -> Mapping[str, Metric]:
         """Return how well each metric of a tap is known."""

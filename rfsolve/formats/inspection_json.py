@@ -3,7 +3,7 @@
 from typing import Any
 
 from rfsolve.analysis import Analysis, Tap
-from rfsolve.analysis.borders import padded_share, smallest_filling_input
+from rfsolve.analysis.borders import padded_share
 from rfsolve.analysis.completeness import State
 from rfsolve.analysis.object_sight import object_sight
 from rfsolve.analysis.tiling import Untileable, margins
@@ -80,7 +80,7 @@ def _tap(found: Inspected, analysis: Analysis, selected: Selected) -> dict[str, 
         "hole_free": tap.hole_free,
         "gridding": found.gridding_of(analysis, tap.name),
         "border_share": padded_share(tap),
-        "smallest_input": [None if window is None else smallest_filling_input(window) for window in tap.windows],
+        "smallest_input": found.smallest_inputs(analysis, tap.name),
         "parameters": found.graph.parameters(tap.name),
         "macs": own_macs(found.graph, tap.name, analysis.shapes),
         "total_parameters": total.parameters,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from rfsolve.analysis import Analysis, Diagnostic, Tap
-from rfsolve.analysis.borders import smallest_filling_input
 from rfsolve.analysis.lints import RULES, Severity
 from rfsolve.analysis.tiling import Untileable, margins
 from rfsolve.analysis.totals import own_macs
@@ -12,7 +11,7 @@ from rfsolve.graph import Reach, activation_memory, costs
 from rfsolve.report.facts import Fact
 from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.inspection_grid import shown_view
-from rfsolve.report.wording import axes_text, count_text, field_text, size_text, stride_text
+from rfsolve.report.wording import axes_text, count_text, fields_text, size_text, stride_text
 
 MOST_OUTPUTS = 12
 """Outputs with a line of their own; `--taps` shows the others."""
@@ -36,13 +35,13 @@ def inspection_facts(found: Inspected) -> Iterator[Fact]:
 
 def sight_text(tap: Tap) -> str:
     """Return what a tap sees, in words."""
-    if tap.status is Reach.GLOBAL:
+    if set(tap.reach) == {Reach.GLOBAL}:
         return "the whole input"
-    if tap.status is Reach.UNKNOWN:
+    if Reach.EXACT not in tap.reach:
         return "what is not known"
     holes = {True: "hole-free", False: "with holes", None: "holes not known"}[tap.hole_free]
     return (
-        f"{field_text(tap.receptive_field)} px, stride {stride_text(tap.stride)}, "
+        f"{fields_text(tap)} px, stride {stride_text(tap.stride)}, "
         f"ERF {size_text(tap.effective_receptive_field)}, {holes}"
     )
 
@@ -77,11 +76,11 @@ def _tiles(found: Inspected) -> Iterator[Fact]:
         for tap in analysis.outputs[:MOST_OUTPUTS]:
             if tap.status is Reach.EXACT:
                 several = len(analysis.outputs) > 1 or len(found.analyses) > 1
-                yield "tiles", (f"{tap.name}: " if several else "") + _tile_text(analysis, tap)
+                yield "tiles", (f"{tap.name}: " if several else "") + _tile_text(found, analysis, tap)
 
 
-def _tile_text(analysis: Analysis, tap: Tap) -> str:
-    sizes = [None if window is None else smallest_filling_input(window) for window in tap.windows]
+def _tile_text(inspected: Inspected, analysis: Analysis, tap: Tap) -> str:
+    sizes = inspected.smallest_inputs(analysis, tap.name)
     whole = axes_text(["?" if size is None else f"{size:,}" for size in sizes])
     fill = "" if None in sizes else f"an input of {whole} px holds one whole field"
     found = margins(analysis, tap.name)
@@ -107,7 +106,7 @@ def _remarks(diagnostics: Sequence[Diagnostic]) -> Iterator[Fact]:
     for (code, message), nodes in groups.items():
         shown[code] = shown.get(code, 0) + 1
         if shown[code] <= MOST_NAMES:
-            yield "note", f"{names_text(nodes)}: {message} ({code})"
+            yield "note", f"{': '.join(filter(None, (names_text(nodes), message)))} ({code})"
     for code, number in shown.items():
         if number > MOST_NAMES:
             yield "note", f"{number - MOST_NAMES} more remarks like it, which --json lists ({code})"

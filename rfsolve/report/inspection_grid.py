@@ -8,7 +8,7 @@ from rfsolve.formats.inspected import Inspected
 from rfsolve.formats.tap_names import Selected, View, usual_view, view_of
 from rfsolve.graph import Conv, ConvTranspose, Global, Layer, Pool, Reach, Unknown
 from rfsolve.report.grid import Column, Grid
-from rfsolve.report.wording import UNKNOWN, axes_text, field_text, size_text, stride_text, vector_text
+from rfsolve.report.wording import UNKNOWN, axes_text, fields_text, size_text, stride_text, vector_text
 
 SIGHT = (
     Column("tap", right=False),
@@ -106,9 +106,8 @@ def sight_cells(tap: Tap) -> list[str]:
     words = [None if reach is Reach.EXACT else reach.value for reach in tap.reach]
     if all(words):
         return [axes_text([word or "" for word in words]), stride_text(tap.stride), "-", "-", "-"]
-    field = axes_text([word or field_text([one]) for word, one in zip(words, tap.receptive_field, strict=True)])
     return [
-        field,
+        fields_text(tap),
         stride_text(tap.stride),
         axes_text(["-" if centre is None else f"{centre + 0.0:.6g}" for centre in tap.centre]),
         size_text(tap.effective_receptive_field),

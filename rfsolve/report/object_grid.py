@@ -6,7 +6,7 @@ from rfsolve.formats.inspected import Inspected
 from rfsolve.formats.tap_names import View
 from rfsolve.report.grid import Column, Grid
 from rfsolve.report.inspection_grid import shown_view
-from rfsolve.report.wording import UNKNOWN, axes_text, field_text, size_text
+from rfsolve.report.wording import UNKNOWN, axes_text, fields_text, size_text
 
 ANSWERS = {True: "yes", False: "no", None: UNKNOWN}
 
@@ -30,12 +30,7 @@ def object_grid(found: Inspected, analysis: Analysis) -> Grid:
         sight = object_sight(tap, size)
         grid.row(
             row.name,
-            axes_text(
-                [
-                    field_text([field]) if field else reach.value
-                    for field, reach in zip(tap.receptive_field, tap.reach, strict=True)
-                ]
-            ),
+            fields_text(tap),
             ANSWERS[sight.contained],
             size_text(tap.effective_receptive_field),
             ANSWERS[sight.effective],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from rfsolve.analysis import Tap
 from rfsolve.space.problem import Objective, Quantity
 
 UNKNOWN = "?"
@@ -45,6 +46,12 @@ def vector_text(values: Sequence[int]) -> str:
 def field_text(fields: Sequence[tuple[int, int] | None]) -> str:
     """Return a receptive field in pixels; `92-100` where the output's phases differ."""
     return axes_text([UNKNOWN if field is None else _range_text(*field) for field in fields])
+
+
+def fields_text(tap: Tap) -> str:
+    """Return a tap's receptive field; `global` or `unknown` on axes without a number."""
+    pairs = zip(tap.receptive_field, tap.reach, strict=True)
+    return axes_text([reach.value if field is None else field_text([field]) for field, reach in pairs])
 
 
 def stride_text(strides: Sequence[Fraction | None]) -> str:
