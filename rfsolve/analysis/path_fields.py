@@ -20,7 +20,7 @@ def smallest_path_fields(analysis: Analysis) -> Mapping[str, tuple[Extent, ...]]
     is exact without up-sampling and never too large.
     """
     fields: dict[str, tuple[Extent, ...]] = {}
-    axes = range(len(analysis.taps[analysis.source].fronts))
+    axes = range(len(analysis.taps[analysis.source].reach))
     for name, tap in analysis.taps.items():
         shapes = [analysis.shapes[source] for source in tap.inputs]
         layer = analysis.graph.layer(name)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from rfsolve.analysis.analyse import Analysis
+from rfsolve.analysis.tap import Tap
 
 Jump = tuple[Fraction | None, ...]
 Change = tuple[Jump, Jump]
@@ -19,6 +20,7 @@ def stage_ends(analysis: Analysis, helpers: Collection[str] = ()) -> tuple[str, 
     that do not count: the one before takes their place.
     """
     taps = analysis.taps
+    grids = {name: _grid(tap) for name, tap in taps.items()}
     readers: dict[str, list[str]] = {name: [] for name in taps}
     for name, tap in taps.items():
         for source in dict.fromkeys(tap.inputs):
@@ -28,9 +30,9 @@ def stage_ends(analysis: Analysis, helpers: Collection[str] = ()) -> tuple[str, 
     found: list[str] = []
     for name, tap in taps.items():
         before: frozenset[Change] = frozenset().union(
-            *(ended[source] for source in tap.inputs if source in taps and taps[source].stride == tap.stride)
+            *(ended[source] for source in tap.inputs if source in taps and grids[source] == grids[name])
         )
-        changes = _changes(analysis, name, readers[name])
+        changes = _changes(grids[name], [grids[reader] for reader in readers[name]])
         ended[name] = before | changes
         if changes - before and name != analysis.source:
             found.append(_shown(analysis, name, helpers))
@@ -38,11 +40,15 @@ def stage_ends(analysis: Analysis, helpers: Collection[str] = ()) -> tuple[str, 
     return tuple(dict.fromkeys([*found, *outputs]))
 
 
-def _changes(analysis: Analysis, name: str, readers: list[str]) -> frozenset[Change]:
-    here = analysis.taps[name].stride
+def _grid(tap: Tap) -> Jump:
+    """The jump; none where a single cell is left, however it came about (an average pool of the whole map)."""
+    single = set(tap.shape.size) == {1} and set(tap.source_shape.size) != {1}
+    return (None,) * len(tap.stride) if single else tap.stride
+
+
+def _changes(here: Jump, after: list[Jump]) -> frozenset[Change]:
     if None in here:
         return frozenset()
-    after = [analysis.taps[reader].stride for reader in readers]
     gridless = bool(after) and all(None in jump for jump in after)
     return frozenset((here, jump) for jump in after if jump != here and (gridless or None not in jump))
 

@@ -157,7 +157,7 @@ class Inspected:
         """
         if self.object_size is None:
             return None
-        axes = len(analysis.taps[analysis.source].fronts)
+        axes = len(analysis.taps[analysis.source].reach)
         if len(self.object_size) not in {1, axes}:
             written = "x".join(map(str, self.object_size))
             raise InputError(f"object size {written} has {len(self.object_size)} axes, expected {axes}")

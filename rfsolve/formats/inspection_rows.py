@@ -44,7 +44,7 @@ def _rows(found: Inspected, analysis: Analysis, selected: Selected) -> Iterator[
     total = found.totals[tap.name]
     size = found.object_for(analysis)
     sight = None if size is None else object_sight(tap, size)
-    for axis, front in enumerate(tap.fronts):
+    for axis, reach in enumerate(tap.reach):
         field = tap.receptive_field[axis]
         row: Row = {
             "tap": selected.name,
@@ -52,7 +52,7 @@ def _rows(found: Inspected, analysis: Analysis, selected: Selected) -> Iterator[
             "op": tap.op,
             "input": analysis.source,
             "axis": axis,
-            "status": front.reach.value,
+            "status": reach.value,
             "field_min": None if field is None else field[0],
             "field_max": None if field is None else field[1],
             "jump": None if (jump := tap.stride[axis]) is None else ratio(jump),

@@ -66,7 +66,7 @@ def _taps(found: Inspected) -> Iterator[tuple[Analysis, str, Tap]]:
 
 
 def _spread(index: Sequence[int], tap: Tap) -> tuple[int, ...]:
-    axes = len(tap.fronts)
+    axes = len(tap.reach)
     if len(index) not in {1, axes}:
         raise InputError(f"--at {','.join(map(str, index))}: {len(index)} axes, '{tap.name}' has {axes}")
     return tuple(index) if len(index) == axes else tuple(index) * axes

@@ -52,6 +52,16 @@ def test_stages_of_a_residual_network_end_at_their_last_block() -> None:
     assert ends == ("layer1.1.relu", "layer2.1.relu", "layer3.1.relu", "pool")
 
 
+def test_an_average_pool_of_the_whole_map_is_global_whatever_it_is_called() -> None:
+    """ONNX files of 2017 have a 7x7 pool there: the stage ends before it."""
+    graph = LayerGraph()
+    graph.input("x", channels=8, size=(28, 28))
+    graph.add("a", Conv.uniform(8, 8, 3, stride=4), "x")
+    graph.add("pool", Pool(kind=PoolKind.AVG, kernel=(7, 7)), ["a"])
+    graph.add("classes", Conv.uniform(8, 8, 1), "pool")
+    assert stage_ends(analyse(graph)) == ("a", "classes")
+
+
 def test_a_squeeze_and_excite_ends_no_stage() -> None:
     graph = LayerGraph()
     graph.input("x", channels=8, size=(32, 32))

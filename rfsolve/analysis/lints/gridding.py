@@ -35,5 +35,5 @@ def _touched(tap: Tap) -> str:
     density = min((one for one in tap.density if one is not None), default=1.0)
     if density < 1:
         return f"it touches {density:.1%} of its window per axis"
-    shares = [one.grid_density for axis in range(len(tap.fronts)) if (one := tap.coverage(axis)) is not None]
+    shares = [one.grid_density for axis in range(len(tap.reach)) if (one := tap.coverage(axis)) is not None]
     return f"its outputs together touch {min(shares, default=1.0):.1%} of the pixels per axis"
