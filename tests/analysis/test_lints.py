@@ -1,11 +1,24 @@
 """Every rule: where it speaks, where it is silent, and that it says a thing once."""
 
+from fractions import Fraction
+
 import pytest
 
 from rfsolve import LayerGraph, inspect, open_graph
 from rfsolve.analysis import analyse
 from rfsolve.analysis.lints import RULES, Lint, LintGroup, Severity, Subject, grouped, lints
-from rfsolve.graph import Activation, Add, Concat, Conv, GlobalPool, Multiply, PoolKind, Unknown
+from rfsolve.graph import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    GlobalPool,
+    Multiply,
+    PoolKind,
+    Resize,
+    ResizeMode,
+    Unknown,
+)
 
 
 def found(graph: LayerGraph, object_size: tuple[int, ...] | None = None) -> list[Lint]:
@@ -159,3 +172,17 @@ def test_every_rule_is_silent_on_a_plain_network(rule: object) -> None:
         here = graph.add(f"c{number}", Conv.uniform(3, 3, 3), here)
         here = graph.add(f"r{number}", Activation(kind="relu"), [here])
     assert list(rule.find(Subject(analysis=analyse(graph), object_size=(7, 7)))) == []
+
+
+def test_branches_less_than_a_cell_apart_are_a_note() -> None:
+    """Nearest up-sampling moves the centre by half a coarse cell; an unpadded branch moves it by whole cells."""
+    graph = LayerGraph()
+    graph.input("x", channels=4, size=(32,))
+    graph.add("fine", Conv.uniform(4, 4, 3, axes=1), "x")
+    graph.add("coarse", Conv.uniform(4, 4, 3, stride=2, axes=1), "fine")
+    graph.add("up", Resize(mode=ResizeMode.NEAREST, scale=(Fraction(2),)), ["coarse"])
+    graph.add("sum", Add(), ["fine", "up"])
+    assert [(one.node, one.severity) for one in found(graph)] == [("sum", Severity.NOTE)]
+    graph.add("shifted", Conv(in_channels=4, out_channels=4, kernel=(5,), padding=((0, 4),)), "fine")
+    graph.add("late", Add(), ["fine", "shifted"])
+    assert ("late", Severity.WARNING) in [(one.node, one.severity) for one in found(graph)]

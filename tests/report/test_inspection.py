@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import rfsolve
 from rfsolve import Inspection, LayerGraph, Network, inspect, open_graph
 from rfsolve.errors import InputError
-from rfsolve.graph import Add, Conv
+from rfsolve.graph import Add, Conv, GlobalPool, PoolKind, Unknown
 from rfsolve.report.inspection import WIDTH
 
 WORDS = "7,2:8 3,2p 3:8 3,1,9:8"
@@ -161,3 +162,64 @@ def test_sizes_that_are_none(size: object) -> None:
 
 def test_the_public_names() -> None:
     assert {"Inspection", "inspect", "Network", "open_network"} <= set(rfsolve.__all__)
+
+
+def test_a_module_of_torch_is_inspected_where_it_is() -> None:
+    torch = pytest.importorskip("torch")
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, 2, 1), torch.nn.ReLU(), torch.nn.Conv2d(8, 8, 3, 2, 1))
+    found = inspect(net, input_size=(32, 64))
+    assert found.tap("2").receptive_field == ((7, 7), (7, 7))
+    assert found.totals["2"].parameters == sum(one.numel() for one in net.parameters())
+    assert found.graph.shapes()["2"].size == (8, 16)
+
+
+def test_an_axis_that_is_global_beside_one_that_is_not() -> None:
+    """A pool over the width only: the height keeps its number."""
+    graph = LayerGraph()
+    graph.input("x", channels=1, size=(16, 32))
+    graph.add("a", Conv.uniform(1, 1, 3), "x")
+    graph.add("rows", GlobalPool(kind=PoolKind.AVG, axes=(1,)), ["a"])
+    text = " ".join(repr(inspect(graph, object_size=9)).split())
+    assert "output rows sees 3xglobal px" in text
+    assert "rows 3xglobal no" in text
+    tap = inspect(graph).to_dict()["taps"][-1]
+    assert tap["metrics"]["influence"] == "partial"
+    assert tap["reasons"]["influence"] == "it sees the whole input, whatever its size"
+
+
+def test_windows_of_one_size_only_promise_nothing_for_another() -> None:
+    """Behind a merge of unlike strides there are no tiles and no smallest input."""
+    graph = LayerGraph()
+    graph.input("x", channels=1, size=(16,))
+    graph.add("half", Conv.uniform(1, 1, 3, stride=2, axes=1), "x")
+    graph.add("short", Conv(in_channels=1, out_channels=1, kernel=(9,)), "x")
+    graph.add("sum", Add(), ["half", "short"])
+    graph.add("out", Conv.uniform(1, 1, 3, axes=1), "sum")
+    tap = inspect(graph).to_dict()["taps"][-1]
+    assert tap["smallest_input"] == [None]
+    assert tap["tiles"] == {"unavailable": "'sum' merges branches that advance by different strides"}
+    assert "tiles none: 'sum' merges branches" in " ".join(repr(inspect(graph)).split())
+
+
+def test_remarks_alike_are_one_line() -> None:
+    """Twenty operations of one kind that are not known: one line with the first names."""
+    graph = LayerGraph()
+    here = graph.input("x", channels=1, size=(16,))
+    for number in range(20):
+        here = graph.add(f"u{number}", Unknown(name="Sort", size=(16,)), [here])
+    text = repr(inspect(graph))
+    assert text.count("unknown-operation") == 1
+    assert "u0, u1, u2 and 17 more: it is not known what 'Sort' reads" in " ".join(text.split())
+    assert len(inspect(graph).diagnostics) == 20
+
+
+def test_documents_are_linear_in_the_nodes() -> None:
+    """4,000 nodes: half a second of processor time; asked node by node for the outputs it would be minutes."""
+    graph = LayerGraph()
+    here = graph.input("x", channels=1, size=(64,))
+    for number in range(4000):
+        here = graph.add(f"c{number}", Conv.uniform(1, 1, 3, axes=1), here)
+    found = inspect(graph)
+    start = time.process_time()
+    assert len(found.to_dict()["taps"]) == 4001
+    assert time.process_time() - start < 15
