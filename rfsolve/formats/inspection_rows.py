@@ -55,7 +55,7 @@ def _rows(found: Inspected, analysis: Analysis, selected: Selected) -> Iterator[
             "status": front.reach.value,
             "field_min": None if field is None else field[0],
             "field_max": None if field is None else field[1],
-            "jump": None if front.jump is None else ratio(front.jump),
+            "jump": None if (jump := tap.stride[axis]) is None else ratio(jump),
             "centre": tap.centre[axis],
             "erf": tap.effective_receptive_field[axis],
             "density": tap.density[axis],
