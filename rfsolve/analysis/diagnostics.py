@@ -47,7 +47,8 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
     layer = graph.layer(name)
     if isinstance(layer, Unknown):
-        yield "unknown-operation", f"it is not known what '{layer.name}' reads"
+        why = f": {layer.reason}" if layer.reason else ""
+        yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
         return
     for axis, view in enumerate(axes):
         links = routes.links(name, axis)

@@ -67,8 +67,12 @@ class Front:
 
     @classmethod
     def merge(cls, readings: "Sequence[Front]", shares: Sequence[float]) -> "Front":
-        """The union of the windows, the mixture of the moments, the worst reach. JumpError if grids differ."""
-        reach = max((one.reach for one in readings), key=lambda one: one.badness)
+        """The union of the windows, the mixture of the moments. JumpError if grids differ.
+
+        Together with a branch that sees everything all see everything, else the worst reach counts.
+        """
+        reaches = [one.reach for one in readings]
+        reach = Reach.GLOBAL if Reach.GLOBAL in reaches else max(reaches, key=lambda one: one.badness)
         windows = [one.window for one in readings if one.window is not None]
         moments = [one.moments for one in readings if one.moments is not None]
         if reach is not Reach.EXACT:

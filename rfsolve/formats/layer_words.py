@@ -6,12 +6,15 @@ from functools import singledispatch
 from rfsolve.graph import (
     Activation,
     AdaptivePool,
+    Blocks,
     ChannelShuffle,
     ChannelSlice,
+    Combine,
     Conv,
     ConvTranspose,
     Crop,
     Dropout,
+    Flatten,
     Flip,
     Global,
     GlobalPool,
@@ -26,8 +29,10 @@ from rfsolve.graph import (
     PixelUnshuffle,
     Pool,
     Resize,
+    Roll,
     Slice,
     TensorShape,
+    Unfold,
     Unknown,
 )
 
@@ -157,6 +162,31 @@ def _(layer: Global | Unknown) -> str:
     return f"{layer.name} ({layer.op})"
 
 
+@layer_words.register
+def _(layer: Unfold) -> str:
+    return f"unfold {_window(layer)}"
+
+
+@layer_words.register
+def _(layer: Roll) -> str:
+    return f"roll by {_by(layer.shift)}"
+
+
+@layer_words.register
+def _(layer: Flatten) -> str:
+    return f"flatten{_over(layer.axes)}"
+
+
+@layer_words.register
+def _(layer: Blocks) -> str:
+    return f"{layer.kind} in blocks of {_by(['all' if size == 0 else size for size in layer.block])}"
+
+
+@layer_words.register
+def _(layer: Combine) -> str:
+    return f"{layer.kind}, {_count(layer.channels, 'channels')}"
+
+
 def _convolving(layer: Conv | ConvTranspose) -> str:
     return f"{_window(layer)}, {_count(layer.out_channels, 'channels')}{_grouping(layer)}"
 
@@ -167,7 +197,7 @@ def _grouping(layer: Conv | ConvTranspose) -> str:
     return ", depthwise" if layer.groups == layer.in_channels else f", {layer.groups} groups"
 
 
-def _window(layer: Conv | ConvTranspose | Pool) -> str:
+def _window(layer: Conv | ConvTranspose | Pool | Unfold) -> str:
     stride = "" if max(layer.stride) == 1 else f" s{_alike(layer.stride)}"
     dilation = "" if max(layer.dilation) == 1 else f" d{_alike(layer.dilation)}"
     return f"{_by(layer.kernel)}{stride}{dilation}"

@@ -91,4 +91,3 @@ class Flatten(Layer):
         """Global on these axes, nothing beyond the pixel on the others."""
         own = branch_dependence(inputs[slot : slot + 1], 0)
         return tuple(Reach.GLOBAL if axis in self.axes else step for axis, step in enumerate(own))
-

@@ -11,6 +11,7 @@ from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
 from rfsolve.graph.shape import ShapeError, Size, TensorShape
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """Costs of a node as the network it was read from has them, where its layer's formula would not say so."""

@@ -100,10 +100,12 @@ class Global(_Opaque):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(_Opaque):
-    """A layer of which it is not known what it reads; its size is not known either unless given."""
+    """A layer of which it is not known what it reads, and why; its size is not known either unless given."""
 
     op: ClassVar[str] = "unknown"
     keeps_grid: ClassVar[bool] = False
+
+    reason: str = ""
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The shape given; else the channels of the first input and no known size."""

@@ -8,6 +8,7 @@ influence.
 """
 
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -21,13 +22,16 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Activation,
     AdaptivePool,
     Add,
+    Blocks,
     ChannelShuffle,
     ChannelSlice,
+    Combine,
     Concat,
     Conv,
     ConvTranspose,
     Crop,
     Dropout,
+    Flatten,
     Flip,
     GlobalPool,
     Identity,
@@ -43,7 +47,9 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     PixelUnshuffle,
     Pool,
     Resize,
+    Roll,
     Slice,
+    Unfold,
 )
 from rfsolve.windows import Coordinates, Rounding  # noqa: E402 - after importorskip
 
@@ -218,6 +224,20 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return sum(inputs) / len(inputs) if equal else total
     if isinstance(layer, Concat):
         return torch.cat(inputs, 1)
+    if isinstance(layer, Combine):
+        mixed = sum(one.mean(1, keepdim=True) for one in inputs) / len(inputs)
+        return mixed.expand(-1, layer.channels, *[-1] * len(spatial))
+    if isinstance(layer, Blocks):
+        return _blocks(layer, x)
+    if isinstance(layer, Flatten):
+        axes = [axis + 2 for axis in layer.axes]
+        kept = [axis for axis in spatial if axis not in axes]
+        flat = x.permute(0, 1, *axes, *kept).flatten(1, 1 + len(axes))
+        return flat.reshape(x.shape[0], -1, *[1 if axis in axes else x.shape[axis] for axis in spatial])
+    if isinstance(layer, Roll):
+        return x.roll(layer.shift, list(spatial))
+    if isinstance(layer, Unfold):
+        return _unfold(layer, x)
     if isinstance(layer, Pad):
         mode = str(layer.mode)
         return F.pad(x, _pad_list(layer.amounts), mode=mode)
@@ -248,6 +268,30 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return x if equal else ACTIVATIONS[layer.kind]()(x)
     assert isinstance(layer, Identity | Dropout | Output), layer
     return x
+
+
+def _blocks(layer: Blocks, x: Any) -> Any:
+    """The mean of each block in place of each of its pixels."""
+    for axis, block in enumerate(layer.block, start=2):
+        size = block or x.shape[axis]
+        parted = x.unflatten(axis, (-1, size))
+        x = parted.mean(axis + 1, keepdim=True).expand(parted.shape).flatten(axis, axis + 1)
+    return x
+
+
+def _unfold(layer: Unfold, x: Any) -> Any:
+    """Slices of the padded input side by side, kernel position by kernel position."""
+    padded = F.pad(x, _pad_list(layer.padding))
+    form = list(zip(padded.shape[2:], layer.kernel, layer.stride, layer.dilation, strict=True))
+    counts = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in form]
+    pieces = []
+    for at in product(*(range(k) for k in layer.kernel)):
+        cut = [
+            slice(d * p, d * p + s * (count - 1) + 1, s)
+            for p, count, (_, _, s, d) in zip(at, counts, form, strict=True)
+        ]
+        pieces.append(padded[(slice(None), slice(None), *cut)])
+    return torch.stack(pieces, 2).flatten(1, 2)
 
 
 def _shuffle(layer: PixelShuffle, x: Any) -> Any:

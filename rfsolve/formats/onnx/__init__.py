@@ -1,0 +1,1 @@
+"""Networks from ONNX files. Everything here may import onnx; weights are not needed, external data is not opened."""

@@ -1,0 +1,1 @@
+"""What each ONNX operator does, as rules that lower it; names as in the ONNX specification."""

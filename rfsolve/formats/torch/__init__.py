@@ -1,0 +1,1 @@
+"""Networks from PyTorch: modules, factories, exported programs. Everything here may import torch."""

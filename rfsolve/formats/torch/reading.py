@@ -1,0 +1,163 @@
+"""Networks from PyTorch, however they are given: a module, a factory by name, an exported program."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rfsolve.analysis import Diagnostic
+from rfsolve.errors import InputError
+from rfsolve.formats.layouts import ASSUMED
+from rfsolve.formats.network import Network
+from rfsolve.formats.torch.exporting import exported, program_of
+from rfsolve.formats.torch.program import Program
+from rfsolve.formats.torch.recording import recorded
+from rfsolve.formats.torch.translation import translated
+
+_COLOURS = 4  # channels of an image, at most
+_CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
+
+
+def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None, *, name: str = "") -> Network:
+    """Return the network that a module computes in evaluation mode.
+
+    `input_size` is in pixels per axis, channels are those of its first convolution; or it is the
+    whole shape of one item, channels first. The module runs once, on zeros; its mode and gradients
+    are as before afterwards.
+
+    Raises:
+        InputError: it does not run on such an input.
+
+    """
+    tries, remarks = _examples(module, input_size)
+    modes = [(one, one.training) for one in module.modules()]
+    module.eval()
+    try:
+        program, more = _program(module, tries, name or type(module).__name__)
+    finally:
+        for one, training in modes:
+            one.training = training
+    network = translated(program)
+    return replace(network, remarks=(*remarks, *more, *network.remarks))
+
+
+def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
+    """Return the network of `module:factory`: what the factory, called without arguments, makes.
+
+    The current folder is looked into first, as `python -m` does.
+
+    Raises:
+        InputError: there is no such module or factory, or it makes no nn.Module, or that does not run.
+
+    """
+    where, _, what = text.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(where)
+    except Exception as error:
+        raise InputError(f"{text}: cannot import '{where}': {said(error)}") from error
+    for part in what.split("."):
+        if not hasattr(found, part):
+            raise InputError(f"{text}: module '{where}' has no '{what}'")
+        found = getattr(found, part)
+    if not isinstance(found, torch.nn.Module):
+        try:
+            found = found()
+        except Exception as error:
+            raise InputError(f"{text}: calling '{what}' failed: {said(error)}") from error
+    if not isinstance(found, torch.nn.Module):
+        raise InputError(f"{text}: expected a torch.nn.Module or a function that makes one, not {type(found).__name__}")
+    return read_module(found, input_size, name=text)
+
+
+def read_exported(path: Path, input_size: Sequence[int] | None = None) -> Network:
+    """Return the network of a file that torch.export.save wrote; its input has the size it was exported with.
+
+    Raises:
+        InputError: the file is no exported program, or the size is another.
+
+    """
+    try:
+        program = torch.export.load(path)
+    except Exception as error:
+        raise InputError(f"{path}: no exported program: {said(error)}") from error
+    with torch.no_grad():
+        read = program_of(program)
+    sizes = {shape for _, shape in read.inputs.values()}
+    if input_size is not None and not any(_fits(shape, input_size) for shape in sizes):
+        shapes = ", ".join(str(list(shape)) for shape in sizes)
+        raise InputError(f"{path}: it was exported for inputs of shape {shapes}; export it again for another size")
+    return translated(read)
+
+
+def _fits(shape: Sequence[int], size: Sequence[int]) -> bool:
+    return tuple(shape[len(shape) - len(size) :]) == tuple(size) or (
+        len(size) == 1 and all(extent == size[0] for extent in shape[2:])
+    )
+
+
+def _program(
+    module: torch.nn.Module, tries: Sequence[Sequence[torch.Tensor]], name: str
+) -> tuple[Program, list[Diagnostic]]:
+    """The program for the first of the inputs that the module takes: by torch.export, or by running it."""
+    reasons = []
+    for examples in tries:
+        try:
+            return exported(module, examples), []
+        except Exception as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
+            reason = said(error)
+        try:
+            program = recorded(module, examples)
+        except Exception as error:  # noqa: BLE001 - whatever the module raises
+            reasons.append(error)
+            continue
+        remark = f"torch.export cannot trace it ({reason}); one run of it was recorded instead"
+        return program, [Diagnostic(code="recorded-run", node="", message=remark)]
+    shapes = ", ".join("x".join(map(str, example.shape)) for example in tries[0])
+    raise InputError(f"{name}: it does not run on an input of {shapes}: {said(reasons[0])}") from reasons[0]
+
+
+def _examples(
+    module: torch.nn.Module, input_size: Sequence[int] | None
+) -> tuple[list[list[torch.Tensor]], list[Diagnostic]]:
+    """Zeros of the shape that the module's first convolution takes; then of those of an image."""
+    convolutions = [one for one in module.modules() if isinstance(one, _CONVOLUTIONS)]
+    axes = len(convolutions[0].kernel_size) if convolutions else 2
+    channels = _channels([one.in_channels for one in convolutions])
+    remarks = []
+    if input_size is None:
+        input_size = [ASSUMED[axes]] * axes
+        text = "x".join(map(str, input_size))
+        remarks.append(Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed"))
+    size = list(input_size) * (axes if len(input_size) == 1 else 1)
+    shapes = [size] if len(size) > axes else [[count, *size] for count in dict.fromkeys((channels, _COLOURS - 1, 1))]
+    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes], remarks
+
+
+def _channels(taken: Sequence[int]) -> int:
+    """How many channels a network takes whose convolutions take these: the first's, unless that is no first one."""
+    if not taken or (taken[0] > _COLOURS and _COLOURS - 1 in taken):
+        return _COLOURS - 1
+    return taken[0]
+
+
+def _required(module: torch.nn.Module) -> int:
+    """How many inputs a module must be given."""
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return 1
+    positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    return max(1, sum(p.default is p.empty for p in positional))
+
+
+def said(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
