@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rfsolve.analysis.lints.lint import Subject
 from rfsolve.analysis.path_fields import Extent
-from rfsolve.graph import Conv, Reach
+from rfsolve.graph import Conv
 
 
 def spatial_convolutions(subject: Subject) -> Iterator[tuple[str, Conv, tuple[int, ...]]]:
@@ -32,11 +32,16 @@ def exceeds(subject: Subject, name: str, axes: tuple[int, ...]) -> bool:
 
 
 def largest_exceeds(subject: Subject, name: str, axes: tuple[int, ...]) -> bool:
-    """Whether the field at the layer's input, over all paths, is larger than the input on each of these axes."""
+    """Whether the field at the layer's input, over all paths, is larger than the input on each of these axes.
+
+    Where some paths are global and others are not, as behind a squeeze-and-excite, the global ones
+    do not count: a gate tells no two places apart.
+    """
     size = subject.size or ()
     before = subject.analysis.taps[subject.analysis.taps[name].inputs[0]]
-    return all(_larger(before.reach[axis], before.receptive_field[axis], size[axis]) for axis in axes)
-
-
-def _larger(reach: Reach, field: tuple[int, int] | None, size: int) -> bool:
-    return reach is Reach.GLOBAL or (field is not None and field[0] > size)
+    return all(
+        field[0] > size[axis]
+        if (field := before.receptive_field[axis]) is not None
+        else exceeds(subject, name, (axis,))
+        for axis in axes
+    )
