@@ -11,8 +11,8 @@ from rfsolve.analysis.stages import stage_ends
 from rfsolve.errors import InputError
 from rfsolve.formats.network import Network
 
-QUIET_OPS = frozenset({"input", "norm", "activation", "identity", "dropout", "layer_scale", "output"})
-"""The input, and layers that see what their input sees: shown on request."""
+QUIET_OPS = frozenset({"input", "norm", "activation", "identity", "dropout", "layer_scale", "pad", "output"})
+"""The input, and layers that see as much as their input sees: shown on request."""
 
 MOST_LAYERS = 40
 """Rows of a table that is still read as a whole; of a longer network, the ends of stages are shown."""

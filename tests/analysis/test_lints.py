@@ -120,6 +120,11 @@ def test_a_field_smaller_than_the_object() -> None:
     assert severities == {6: [], 8: [Severity.NOTE], 10: [Severity.WARNING]}
 
 
+def test_sizes_of_an_object_per_axis() -> None:
+    (lint,) = [one for one in found(open_graph("1x3 1x3"), (1, 9)) if one.code == "field-smaller-than-object"]
+    assert lint.message == "its field of 1x5 px cannot hold an object of 1x9 px"
+
+
 def test_large_kernels_behind_the_whole_input() -> None:
     assert of("large-kernel-after-coverage", chain("9 5 3", 8)) == ["2"]
     assert of("large-kernel-after-coverage", chain("9 5 3", 9)) == []
