@@ -12,7 +12,11 @@ ASSUMED = {1: 16384, 2: 224, 3: 128}
 """Pixels along each axis of an input whose size nobody says, by the number of axes."""
 
 _MOST_AXES = 3
-_COLOURS = 4  # a last dimension of up to so many entries is channels, if the second is larger
+UNSTATED = 1 << 10
+"""Pixels that stand for an extent that is not stated, where it is decided which dimensions are axes."""
+
+_COLOURS = 4  # a last dimension of up to so many entries is channels, if the others have
+_PIXELS = 16  # at least so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,10 @@ class InputLayout:
         return Tensor(node, tuple(dims))
 
 
-def input_layout(shape: Sequence[int]) -> InputLayout:
+def input_layout(shape: Sequence[int], *, may_end_in_colours: bool = True) -> InputLayout:
     """Return how an input of this shape lies: batch, channels, axes; colours last if that is what the sizes say.
 
+    They cannot be where a convolution reads the input as it is: `may_end_in_colours` is False then.
     Two dimensions are batch and samples; one of a video of 5 that has colours third is batch, time,
     channels, height, width.
 
@@ -63,6 +68,7 @@ def input_layout(shape: Sequence[int]) -> InputLayout:
         raise InputError(f"an input of shape {list(sizes)}: expected at most {_MOST_AXES} axes")
     if rank == 5 and sizes[2] in {1, 3} and sizes[1] not in {1, 3}:  # noqa: PLR2004 - a video
         return InputLayout(sizes, 2, (1, 3, 4))
-    if rank > 3 and sizes[-1] <= _COLOURS < sizes[1]:  # noqa: PLR2004 - with two axes or more
+    ends_in_colours = rank > 3 and sizes[-1] <= _COLOURS and min(sizes[1:-1]) >= _PIXELS  # noqa: PLR2004 - two axes
+    if may_end_in_colours and ends_in_colours:
         return InputLayout(sizes, rank - 1, tuple(range(1, rank - 1)))
     return InputLayout(sizes, 1, tuple(range(2, rank)))

@@ -89,7 +89,7 @@ def _with_constants(site: Site, values: Sequence[Value], tensor: Tensor, place: 
     dim = tensor.dims[place]
     if not dim.is_spatial:
         return _side_by_side(site, values, [tensor], place)
-    if len(dim.atoms) == 1 and dim.is_plain and dim.atoms[0].size == site.shape(tensor.node).size[dim.atoms[0].axis]:
+    if site.axis_of(tensor.node, dim) is not None:
         return padded(site, tensor, {place: (before, after)}, PadMode.CONSTANT)
     dims = [*tensor.dims]
     dims[place] = replace(dim, before=dim.before + before, after=dim.after + after)
@@ -132,12 +132,8 @@ def padded(site: Site, tensor: Tensor, amounts: dict[int, tuple[int, int]], mode
             used.add(axis)
         elif all(atom.axis == CHANNEL for atom in dim.atoms) and dim.is_plain:
             return _channel_padded(site, tensor, place, grown=grown, mode=mode)
-        elif (
-            len(dim.atoms) == 1
-            and dim.is_plain
-            and dim.atoms[0].size == site.shape(tensor.node).size[dim.atoms[0].axis]
-        ):
-            axis = dim.atoms[0].axis
+        elif (own := site.axis_of(tensor.node, dim)) is not None:
+            axis = own
         elif mode is PadMode.CONSTANT and dim.is_spatial:
             dims[place] = replace(dim, before=dim.before + pair[0], after=dim.after + pair[1])
             continue
@@ -171,12 +167,13 @@ def rolled(site: Site, tensor: Tensor, shifts: dict[int, int]) -> Tensor:
     channels = False
     for place, shift in shifts.items():
         dim = tensor.dims[tensor.axis(place)]
-        if dim == ONE:
+        axis = site.axis_of(tensor.node, dim)
+        if all(atom.axis == REPEAT for atom in dim.atoms):
             continue
         if all(atom.axis == CHANNEL for atom in dim.atoms):
             channels = True
-        elif len(dim.atoms) == 1 and dim.is_plain and dim.size == site.shape(tensor.node).size[dim.atoms[0].axis]:
-            amounts[dim.atoms[0].axis] = (shift + dim.size // 2) % dim.size - dim.size // 2
+        elif axis is not None:
+            amounts[axis] = (shift + dim.size // 2) % dim.size - dim.size // 2
         else:
             raise Untranslatable("it rolls parts of an axis")
     node = tensor.node

@@ -416,10 +416,9 @@ def windows(site: Site, tensor: Tensor, place: int, size: int, step: int) -> Ten
         shape = [*whole.shape[:place], count, size, *whole.shape[place + 1 :]]
         parted = whole.reshape(shape)
         return parted.permute([*(at for at in range(len(shape)) if at != place + 1), place + 1])
-    dim = tensor.dims[place]
-    if len(dim.atoms) != 1 or not dim.is_plain or dim.size != site.shape(tensor.node).size[dim.atoms[0].axis]:
+    axis = site.axis_of(tensor.node, tensor.dims[place])
+    if axis is None:
         raise Untranslatable("it takes windows of a dimension that is no axis")
-    axis = dim.atoms[0].axis
     fields = {"kernel": size, "stride": step}
     layer = _made(
         Unfold, **{key: tuple(n if own == axis else 1 for own in range(site.axes)) for key, n in fields.items()}

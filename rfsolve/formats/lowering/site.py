@@ -6,7 +6,7 @@ from math import prod
 
 from rfsolve.analysis import Diagnostic
 from rfsolve.errors import InputError
-from rfsolve.formats.lowering.layout import CHANNEL, counting
+from rfsolve.formats.lowering.layout import CHANNEL, Dim, counting
 from rfsolve.formats.lowering.values import (
     Constant,
     Shapeless,
@@ -69,6 +69,13 @@ class Site:
     def shape(self, node: int) -> TensorShape:
         """Return the shape of a node."""
         return self._nodes[node].shape
+
+    def axis_of(self, node: int, dim: Dim) -> int | None:
+        """Return the axis that a dimension counts from one end to the other, with nothing else; None for none."""
+        if len(dim.atoms) != 1 or not dim.is_plain or not dim.is_spatial:
+            return None
+        (atom,) = dim.atoms
+        return atom.axis if atom.size == self.shape(node).size[atom.axis] else None
 
     def use(self, *constants: Value | None) -> None:
         """Count the parameters in these constants with the operation at work."""

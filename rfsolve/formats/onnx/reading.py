@@ -11,7 +11,7 @@ import onnx
 from onnx import numpy_helper
 
 from rfsolve.errors import InputError
-from rfsolve.formats.layouts import ASSUMED, InputLayout, input_layout
+from rfsolve.formats.layouts import ASSUMED, UNSTATED, InputLayout, input_layout
 from rfsolve.formats.lowering.kernels import settled
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
@@ -19,6 +19,7 @@ from rfsolve.formats.network import Network
 from rfsolve.formats.onnx.folding import LARGEST, folded
 from rfsolve.formats.onnx.opening import opened
 from rfsolve.formats.onnx.operation import Operation
+from rfsolve.formats.onnx.operators.kernels import RULES as KERNELS
 from rfsolve.formats.onnx.operators.table import RULES
 
 _FOREIGN_OK = {"", "ai.onnx", "com.microsoft", "ai.onnx.ml"}
@@ -231,19 +232,19 @@ def _layouts(
     """How each input lies, with the size given or assumed where none is stated; and whose size is assumed."""
     layouts, assumed = {}, []
     for name, shape in inputs.items():
-        full: list[int] = [1 if place == 0 and len(shape) > 1 else extent or 0 for place, extent in enumerate(shape)]
-        if len(full) > 2 and full[1] == 0:  # noqa: PLR2004 - batch, channels, axes
-            full[1] = _channels(graph, name, constants)
+        slid_over = any(node.op_type in KERNELS for node in _readers(graph, name))
+        full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
         try:
-            spatial = input_layout(full).spatial
+            spatial = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over).spatial
             size = _size(input_size, spatial, name, path)
             for at, place in enumerate(spatial):
                 if size is not None:
                     full[place] = size[at]
-                elif full[place] == 0:
+                elif full[place] is None:
                     full[place] = ASSUMED.get(len(spatial), 1)
                     assumed += [name] if name not in assumed else []
-            layouts[name] = input_layout([extent or 1 for extent in full])
+            sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
+            layouts[name] = InputLayout(tuple(sizes), _channel_place(spatial, len(sizes)), spatial)
         except InputError as error:
             raise InputError(f"{path}: '{name}' is {error}") from error
     return layouts, assumed

@@ -13,6 +13,7 @@ from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
 from rfsolve.formats.torch.aten.arguments import Arguments
+from rfsolve.formats.torch.aten.kernels import RULES as KERNELS
 from rfsolve.formats.torch.aten.table import RULES
 from rfsolve.formats.torch.exporting import LARGEST_CONSTANT
 from rfsolve.formats.torch.naming import Name, names
@@ -38,7 +39,11 @@ class _Translation:
 
     @classmethod
     def begun(cls, program: Program) -> "_Translation":
-        layouts = {name: input_layout(shape) for name, (_, shape) in program.inputs.items()}
+        slid_over = {ref for call in program.calls if call.operator in KERNELS for ref in _refs(call.arguments)}
+        layouts = {
+            name: input_layout(shape, may_end_in_colours=ref not in slid_over)
+            for name, (ref, shape) in program.inputs.items()
+        }
         if not layouts:
             raise InputError("the network takes no tensor")
         site = Site(axes=max(layout.axes for layout in layouts.values()), sizes=program.sizes)
