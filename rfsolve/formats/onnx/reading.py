@@ -235,7 +235,8 @@ def _layouts(
         slid_over = any(node.op_type in KERNELS for node in _readers(graph, name))
         full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
         try:
-            spatial = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over).spatial
+            layout = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over)
+            spatial = layout.spatial
             size = _size(input_size, spatial, name, path)
             for at, place in enumerate(spatial):
                 if size is not None:
@@ -244,7 +245,7 @@ def _layouts(
                     full[place] = ASSUMED.get(len(spatial), 1)
                     assumed += [name] if name not in assumed else []
             sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
-            layouts[name] = InputLayout(tuple(sizes), _channel_place(spatial, len(sizes)), spatial)
+            layouts[name] = InputLayout(tuple(sizes), layout.channels, spatial)
         except InputError as error:
             raise InputError(f"{path}: '{name}' is {error}") from error
     return layouts, assumed
