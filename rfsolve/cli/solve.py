@@ -102,6 +102,13 @@ def _is_file(word: str) -> bool:
     metavar="N",
     help="Threads of the solver. [1]",
 )
+@click.option(
+    "--out",
+    "folder",
+    metavar="DIR",
+    help="Write the design (JSON), the problem, PyTorch source and the table into DIR, all of them or none.",
+)
+@click.option("--force", is_flag=True, help="Replace DIR where it holds nothing but such files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.solution/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Find the cheapest design that meets a problem, and prove it.
