@@ -186,10 +186,10 @@ def _policies() -> Iterator[str]:
     yield "## Policies\n"
     yield "A policy is a published rule of thumb from an object's size to what an exit must have; it is a design"
     yield "constraint and no promise of accuracy.\n"
-    yield "| name | rule |"
-    yield "| --- | --- |"
+    yield "| name | rule | source | what it predicts |"
+    yield "| --- | --- | --- | --- |"
     for name, policy in POLICIES.items():
-        yield f"| `{name}` | {_cell(_first_paragraph(policy))} |"
+        yield f"| `{name}` | {_cell(policy.formula)} | {_cell(policy.source or '-')} | {_cell(policy.predicts)} |"
     yield ""
 
 

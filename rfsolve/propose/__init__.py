@@ -1,0 +1,1 @@
+"""From a dataset's objects to what a network must see: fingerprints, levels, proposals."""
