@@ -106,7 +106,7 @@ def nnunet_plan(
     scale = (START[axes] ** axes / prod(inverse)) ** (1 / axes)
     patch = [int(min(round(scale * one), extent)) for one, extent in zip(inverse, shape, strict=True)]
     limit = REFERENCE[axes] * memory_gb / REFERENCE_GB
-    plan = _planned(spacing, patch, classes)
+    plan = on_patch(spacing, patch, classes=classes)
     while plan.elements > limit and max(plan.bottleneck) > 1:
         ratios = [extent / whole for extent, whole in zip(plan.patch, shape, strict=True)]
         axis = max(range(axes), key=lambda i: (ratios[i], i))
@@ -116,11 +116,12 @@ def nnunet_plan(
         smaller[axis] = plan.patch[axis] - divisor
         if smaller[axis] < 1:
             break
-        plan = _planned(spacing, smaller, classes)
+        plan = on_patch(spacing, smaller, classes=classes)
     return plan
 
 
-def _planned(spacing: Sequence[float], patch: Sequence[int], classes: int) -> NnunetPlan:
+def on_patch(spacing: Sequence[float], patch: Sequence[int], *, classes: int = 2) -> NnunetPlan:
+    """Return the plan for a patch of at least this many voxels: rounded up to what its strides divide."""
     found = topology(spacing, patch)
     whole = tuple(ceil(extent / divisor) * divisor for extent, divisor in zip(patch, found.divisor, strict=True))
     channels = widths(len(found.strides), len(spacing))

@@ -14,6 +14,9 @@ PerAxis = int | Sequence[int]
 MAX_STRIDE = 32
 """The guard's largest stride of an exit."""
 
+LARGEST_RATE = 64
+"""The most dilations that a list may have."""
+
 BACKBONE_TOP = 5
 """The coarsest level of a pyramid that the backbone reaches; coarser ones are strided layers on it."""
 
