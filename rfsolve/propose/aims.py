@@ -51,7 +51,7 @@ class Aim:
 
     def sides(self, part: float) -> tuple[float, ...]:
         """Return the side per axis that this part of the objects does not exceed; in images, the long one on both."""
-        axes = self.sizes.shape[1]
+        axes = int(self.sizes.shape[1])
         if axes <= 2:  # noqa: PLR2004 - images can be turned, volumes cannot
             return (self.side(part),) * axes
         return tuple(float(one) for one in np.quantile(self.sizes, part, axis=0, method="higher"))
@@ -110,7 +110,7 @@ def band_aims(
 def whole_sides(sizes: Array) -> tuple[int, ...]:
     """Return the pixels per axis that hold all but the last hundredth of objects; in images, the long side on both."""
     if sizes.shape[1] <= 2:  # noqa: PLR2004 - as above
-        return (_pixels(Measure.LONG.of(sizes)),) * sizes.shape[1]
+        return (_pixels(Measure.LONG.of(sizes)),) * int(sizes.shape[1])
     return tuple(_pixels(axis) for axis in sizes.T)
 
 

@@ -1,6 +1,7 @@
 """Anchors and regression ranges for the levels of a detector, in the convention of a framework."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -73,7 +74,7 @@ def fcos(aims: Sequence[Aim]) -> Row:
     tops = [float(aim.long.max()) / 2 for aim in aims]
     edges = [-1, *(round(top) for top in tops[:-1]), FAR]
     return {
-        "regress_ranges": tuple((low, high) for low, high in zip(edges, edges[1:], strict=False)),
+        "regress_ranges": tuple(pairwise(edges)),
         "strides": [aim.stride for aim in aims],
     }
 

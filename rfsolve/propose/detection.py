@@ -70,9 +70,7 @@ def policy_text(levels: Levels) -> str:
 
 def unserved_notes(levels: Levels) -> list[str]:
     """Return a sentence for each kind of object that no level serves."""
-    return [
-        f"{one.count:,} objects ({one.share:.1%}) are served by no level: {one.reason}" for one in levels.unserved
-    ]
+    return [f"{one.count:,} objects ({one.share:.1%}) are served by no level: {one.reason}" for one in levels.unserved]
 
 
 def _table(aims: Sequence[Aim], request: Request) -> Table:
@@ -99,10 +97,10 @@ def _pyramid(aims: Sequence[Aim]) -> Table:
     strides = [aim.stride for aim in aims]
     if len(set(strides)) < len(strides) or any(stride & (stride - 1) or stride < 2 for stride in strides):  # noqa: PLR2004 - P1
         text = ", ".join(map(str, strides))
-        raise InputError(f"neck fpn: levels of strides {text}, expected a power of two from 2 on for each, or neck trunk")
-    table = families.fpn.table(
-        fields={aim.stride.bit_length() - 1: _square(aim) for aim in aims}, dilations=(1, 2)
-    )
+        raise InputError(
+            f"neck fpn: levels of strides {text}, expected a power of two from 2 on for each, or neck trunk"
+        )
+    table = families.fpn.table(fields={aim.stride.bit_length() - 1: _square(aim) for aim in aims}, dilations=(1, 2))
     for one, aim in zip(table["exit"], aims, strict=True):
         one["name"] = aim.exit
     return table
@@ -116,9 +114,7 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _prices(
-    levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber
-) -> list[Price]:
+def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber) -> list[Price]:
     """Return what each level that serves no object would add to the cheapest proposal, both proven where possible."""
     cheapest = result.proposals[0]
     spare = _spare(levels)

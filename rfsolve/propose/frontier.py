@@ -12,6 +12,9 @@ from rfsolve.space.family import without_notes
 from rfsolve.space.problem import Problem
 from rfsolve.space.reading import problem_from
 
+SETTLED = 1e-9
+"""Relative gap below which a bound proves a value."""
+
 SECONDS = 8.0
 """For all proposals together."""
 PARTS = {Place.CHEAPEST: 0.4, Place.BALANCED: 0.4, Place.BEST: 0.5}
@@ -20,13 +23,14 @@ PARTS = {Place.CHEAPEST: 0.4, Place.BALANCED: 0.4, Place.BEST: 0.5}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A rung that was solved."""
+    """A rung that was solved. `proven`: no design that meets it is cheaper."""
 
     place: Place
     rung: Rung
     problem: Problem
     solution: Solution
     design: Design
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class Climber:
         problem, solution = self.solved(rungs[0], PARTS[Place.CHEAPEST], explain=True)
         if solution.design is None:
             return Climb(steps=(), refusal=solution, refused=problem)
-        steps = [Step(place=Place.CHEAPEST, rung=rungs[0], problem=problem, solution=solution, design=solution.design)]
+        steps = [_step(Place.CHEAPEST, rungs[0], problem, solution, solution.design)]
         notes: list[str] = []
         steps += self._further(rungs, notes)
         return Climb(steps=_distinct(steps, notes), notes=tuple(notes))
@@ -71,9 +75,7 @@ class Climber:
             for rung in tried:
                 problem, solution = self.solved(rung, PARTS[place])
                 if solution.design is not None:
-                    found.append(
-                        Step(place=place, rung=rung, problem=problem, solution=solution, design=solution.design)
-                    )
+                    found.append(_step(place, rung, problem, solution, solution.design))
                     break
                 notes.append(f"{_reason(solution.status)}: {rung.words}")
             else:
@@ -87,8 +89,14 @@ class Climber:
         return problem, solve(problem, time_limit=part * self.left, seed=self._seed, explain=explain)
 
 
+def _step(place: Place, rung: Rung, problem: Problem, solution: Solution, design: Design) -> Step:
+    gap = solution.outcome.gap
+    proven = gap is not None and gap <= SETTLED
+    return Step(place=place, rung=rung, problem=problem, solution=solution, design=design, proven=proven)
+
+
 def _reason(status: Status) -> str:
-    return "proven impossible within the budget" if status is Status.INFEASIBLE else "not found in time"
+    return "no design, proven" if status is Status.INFEASIBLE else "no design found in time"
 
 
 def _distinct(steps: Sequence[Step], notes: list[str]) -> tuple[Step, ...]:
@@ -98,7 +106,8 @@ def _distinct(steps: Sequence[Step], notes: list[str]) -> tuple[Step, ...]:
         if kept and _no_dearer(step.design, kept[-1].design):
             before = kept.pop()
             notes.append(f"{step.place} costs no more than {before.place}, so that one stands for both")
-            kept.append(replace(step, place=before.place))
+            proven = step.proven or before.proven  # a price that less could not undercut
+            kept.append(replace(step, place=before.place, proven=proven))
         else:
             kept.append(step)
     return tuple(kept)

@@ -21,7 +21,7 @@ def _none(_: Design) -> Facts:
 class Shape:
     """What is particular to a task: the parts of its designs by the beginnings of their stacks' names, and its facts.
 
-    `trunk` is what no part has. `seen_at` names another node of the problem than an exit that serves an aim.
+    `trunk` is what no part has.
     """
 
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,6 +50,7 @@ def _proposal(step: Step, aims: Sequence[Aim], shape: Shape) -> Proposal:
         problem=step.problem,
         solution=step.solution,
         design=design,
+        proven=step.proven,
         coverage=tuple(coverage(aims, taps)),
         parts=_parts(design, shape.parts),
         facts=shape.facts(design),

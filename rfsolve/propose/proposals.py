@@ -8,7 +8,7 @@ from rfsolve.propose.aims import Aim
 from rfsolve.propose.coverage import CoverageRow
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.rungs import Table
-from rfsolve.search.solution import Design, Solution, Status
+from rfsolve.search.solution import Design, Solution
 from rfsolve.space.problem import Problem
 
 
@@ -34,7 +34,7 @@ class Proposal:
     """One design: its place on the frontier, what it asks in words, the problem it solves, and its coverage.
 
     `parts` are the parameters of its parts by name. `facts` are what a user of the task wants to know besides: a label
-    and a text.
+    and a text. `proven`: no design of its problem has fewer parameters.
     """
 
     place: Place
@@ -43,14 +43,10 @@ class Proposal:
     problem: Problem
     solution: Solution
     design: Design
+    proven: bool
     coverage: tuple[CoverageRow, ...]
     parts: Mapping[str, int]
     facts: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def proven(self) -> bool:
-        """Whether no design of its problem is cheaper."""
-        return self.solution.status is Status.OPTIMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def effective_rungs(table: Table, aims: Sequence[Aim]) -> Iterator[Rung]:
         if asked not in seen:  # objects of one size are all parts at once
             seen.append(asked)
             held = "every object" if part == 1.0 else f"{part:.0%} of the objects"
-            words = f"the same, and 4 sigma of every level holds {held} that it serves"
+            words = f"every level has what is asked of it, and its 4 sigma hold {held} that it serves"
             yield Rung(words=words, table=_with(table, "effective_receptive_field", asked))
 
 
@@ -54,7 +54,7 @@ def context_rungs(table: Table) -> Iterator[Rung]:
     fields = {one["name"]: one["receptive_field"] for one in table["exit"] if "receptive_field" in one}
     for context in CONTEXTS:
         asked = {name: _times(context, field) for name, field in fields.items()}
-        words = f"the same with {context:g} times the field, for what surrounds an object"
+        words = f"the output has {context:g} times the field asked of it, for what surrounds an object"
         yield Rung(words=words, table=_with(table, "receptive_field", asked))
 
 

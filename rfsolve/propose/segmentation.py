@@ -22,7 +22,7 @@ from rfsolve.propose.rungs import context_rungs, effective_rungs
 from rfsolve.search.solution import Design
 from rfsolve.space import families
 from rfsolve.space.assignments import Measure
-from rfsolve.space.family import Table
+from rfsolve.space.family import NOTE, Table
 
 BASELINES = ("deeplab-v3-resnet50", "unet", "mobilenet-v2")
 CHANNELS = 3
@@ -36,9 +36,8 @@ FINE = 2
 """Up to this stride an encoder and a decoder are proposed: branches at full resolution cost too much."""
 DEEPEST = 4
 """Most halvings of an encoder for images."""
+STEM_NOTE = "One strided layer first: no convolution at full resolution, where a parameter costs most work."
 BRANCHES = ("rate1_sees", "rate2_sees", "rate3_sees")
-ROOM = 1.5
-"""The largest rate there is to choose from, as a multiple of the one that would see the largest object by itself."""
 
 
 def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposals:
@@ -58,9 +57,7 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
         BASELINES if request.baselines is None else request.baselines, aims, channels=channels, axes=2, size=size
     )
     table = _aspp(aims, stride) if head == "aspp" else _unet(aims, size)
-    table = request.laid_over(
-        table, channels=channels, size=size, budget=found[0].parameters if found else None
-    )
+    table = request.laid_over(table, channels=channels, size=size, budget=found[0].parameters if found else None)
     rungs = effective_rungs if head == "aspp" else (lambda table, _: context_rungs(table))
     result = made(
         Proposals(
@@ -90,12 +87,23 @@ def output_stride(side: float, cells: float, coarsest: int) -> int:
 
 
 def _aspp(aims: Sequence[Aim], stride: int) -> Table:
+    """Return the problem: each branch sees the objects of one band by itself, with a rate no larger than that takes."""
     fields = [max(aim.receptive_field) for aim in aims]
-    largest = min(families.LARGEST_RATE, max(8, ceil(ROOM * max(fields) / (2 * stride))))
+    largest = [
+        min(families.LARGEST_RATE, len(aims) * (i + 1) + field // (2 * stride)) for i, field in enumerate(fields)
+    ]
     table = families.aspp.table(
-        target_rf=max(fields), stride=stride, rates=len(aims), largest_rate=largest, branch_fields=fields
+        target_rf=max(fields), stride=stride, rates=len(aims), largest_rate=max(largest), branch_fields=fields
     )
-    return {**table, "title": f"A trunk and {len(aims)} dilated branches, rates chosen, at stride {stride}"}
+    rates = {f"rate{i}": list(range(1, most + 1)) for i, most in enumerate(largest, start=1)}
+    stacks = [{**one, **({"dilations": rates[one["name"]]} if one["name"] in rates else {})} for one in table["stack"]]
+    stem = {NOTE: STEM_NOTE, "name": "stem", "kernels": [3], "strides": [2], "dilations": [1], "layers": 1}
+    trunk, *head = stacks
+    return {
+        **table,
+        "stack": [stem, {**trunk, "after": "stem"}, *head],
+        "title": f"A trunk and {len(aims)} dilated branches, rates chosen, at stride {stride}",
+    }
 
 
 def _unet(aims: Sequence[Aim], size: tuple[int, ...] | None) -> Table:

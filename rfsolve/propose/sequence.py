@@ -32,7 +32,9 @@ def propose_sequence(fingerprint: Fingerprint, request: Request) -> Proposals:
     """Return designs whose output sees whole events: of the past alone, or of both sides where `centred`."""
     started = time.perf_counter()
     if fingerprint.axes != 1:
-        raise InputError(f"{fingerprint.source}: objects of {fingerprint.axes} axes, expected events: lengths on one axis")
+        raise InputError(
+            f"{fingerprint.source}: objects of {fingerprint.axes} axes, expected events: lengths on one axis"
+        )
     cells = request.cells or CELLS
     short = fingerprint.percentile(Measure.LONG, SHORT)
     stride = request.stride or output_stride(short, cells, COARSEST)
@@ -70,7 +72,7 @@ def propose_sequence(fingerprint: Fingerprint, request: Request) -> Proposals:
 
 def _table(aim: Aim, stride: int, *, centred: bool) -> Table:
     target = aim.receptive_field[0]
-    octaves = max(FEWEST_OCTAVES, min(MOST_OCTAVES, ceil(log2(max(2, target / stride)))))
+    octaves = max(FEWEST_OCTAVES, min(MOST_OCTAVES, ceil(log2(max(2, target / stride))) - 1))
     table = families.tcn.table(
         target_rf=target,
         parameters=None,

@@ -40,9 +40,7 @@ def propose_volume(fingerprint: Fingerprint, request: Request) -> Proposals:
         comparison(planned_baseline(plan, channels=channels), aims),
         *comparisons(request.baselines or (), aims, channels=channels, axes=AXES, size=plan.patch),
     )
-    table = request.laid_over(
-        _table(fingerprint, plan), channels=channels, size=plan.patch, budget=found[0].parameters
-    )
+    table = request.laid_over(_table(fingerprint, plan), channels=channels, size=plan.patch, budget=found[0].parameters)
     table["budget"]["activations"] = round(REFERENCE[AXES] * request.memory_gb / REFERENCE_GB)
     result = made(
         Proposals(
@@ -68,13 +66,15 @@ def _plan(fingerprint: Fingerprint, request: Request) -> tuple[NnunetPlan, tuple
         raise InputError(f"{fingerprint.source}: objects of {fingerprint.axes} axes, expected volumes: three")
     spacing = request.spacing or fingerprint.spacing
     if spacing is None:
-        raise InputError(f"{fingerprint.source}: states no spacing, expected --spacing, e.g. 5x1.56x1.56 (mm per voxel)")
+        raise InputError(
+            f"{fingerprint.source}: states no spacing, expected --spacing, e.g. 5x1.56x1.56 (mm per voxel)"
+        )
     if request.patch is not None:
         return on_patch(spacing, request.patch, classes=CLASSES), spacing
     shape = request.input_size or fingerprint.input_size
     if shape is None:
         raise InputError(
-            f"{fingerprint.source}: states no size of the volumes, expected --input-size (their median shape) or --patch"
+            f"{fingerprint.source}: states no size of the volumes, expected --input-size (their median) or --patch"
         )
     return nnunet_plan(spacing, shape, memory_gb=request.memory_gb, classes=CLASSES), spacing
 
@@ -128,7 +128,11 @@ def _oversized(aims: Sequence[Aim], plan: NnunetPlan) -> list[str]:
     """Return a note where lesions do not fit into a patch."""
     total = sum(len(aim.sizes) for aim in aims)
     larger = sum(int((aim.sizes > plan.patch).any(axis=1).sum()) for aim in aims)
-    return [f"{larger:,} objects ({larger / total:.1%}) are larger than the patch: no field sees them whole"] if larger else []
+    return (
+        [f"{larger:,} objects ({larger / total:.1%}) are larger than the patch: no field sees them whole"]
+        if larger
+        else []
+    )
 
 
 def _facts(design: Design, plan: NnunetPlan) -> Facts:

@@ -241,12 +241,9 @@ def fpn(*, fields: Mapping[int, PerAxis] | None = None, width: int = 64, dilatio
         {"name": f"p{i}", "after": f"p{i - 1}", "strides": [2], "widths": width, "layers": 1}
         for i in range(top + 1, highest + 1)
     ]
-    stem = [{"name": "stem", "strides": [2], "layers": lowest - 1}] if lowest > 1 else []
-    backbone = [
-        {"name": f"c{i}", **({"after": f"c{i - 1}" if i > lowest else "stem"} if i > lowest or stem else {})}
-        for i in range(lowest, top + 1)
-    ]
-    backbone = [*stem, *backbone]
+    backbone: list[Table] = [{"name": "stem", "strides": [2], "layers": lowest - 1}] if lowest > 1 else []
+    for i in range(lowest, top + 1):
+        backbone.append({"name": f"c{i}", **({"after": backbone[-1]["name"]} if backbone else {})})
     backbone[0] = {NOTE: "The backbone, bottom up.", **backbone[0]}
     if risen:
         risen[0] = {NOTE: "Top down: up-sample by two, add the lateral, smooth.", **risen[0]}
