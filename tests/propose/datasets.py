@@ -11,6 +11,8 @@ from math import cos, exp, sin
 from pathlib import Path
 from random import Random
 
+from PIL import Image
+
 CLASSES = ("person", "car", "drone")
 IMAGES = ((480, 640), (1080, 1920), (512, 512))
 
@@ -82,16 +84,15 @@ def disjoint(count: int, seed: int = 0, size: tuple[int, int] = (240, 320), imag
     """Return objects that do not touch, one to a cell of 40 pixels: for masks."""
     random = Random(seed)  # noqa: S311 - no secret
     cells = [
-        (image, top, left)
-        for image in range(images)
-        for top in range(0, size[0], 40)
-        for left in range(0, size[1], 40)
+        (image, top, left) for image in range(images) for top in range(0, size[0], 40) for left in range(0, size[1], 40)
     ]
     boxes = []
     for image, top, left in random.sample(cells, count):
         height, width = (max(1, min(38, round(ai_tod_sides(random)))) for _ in range(2))
         kind = random.randrange(len(CLASSES))
-        boxes.append(Box(kind, image, left + random.randint(0, 38 - width), top + random.randint(0, 38 - height), width, height))
+        boxes.append(
+            Box(kind, image, left + random.randint(0, 38 - width), top + random.randint(0, 38 - height), width, height)
+        )
     return Dataset((size,) * images, tuple(boxes))
 
 
@@ -135,8 +136,6 @@ def _corners(box: Box) -> list[float]:
 
 def write_images(data: Dataset, folder: Path) -> None:
     """Blank images."""
-    from PIL import Image
-
     folder.mkdir(parents=True, exist_ok=True)
     for n, (tall, wide) in enumerate(data.images):
         Image.new("L", (wide, tall)).save(folder / f"{n:04}.png")
@@ -208,9 +207,7 @@ def write_dota(data: Dataset, root: Path, turn: float = 0.5) -> Path:
 def write_sizes(data: Dataset, path: Path, separator: str = ",") -> Path:
     """A table with a row for each object."""
     head = ["height", "width", "class", "image", "image_height", "image_width"]
-    rows = [
-        [box.height, box.width, CLASSES[box.kind], box.image, *data.images[box.image]] for box in data.boxes
-    ]
+    rows = [[box.height, box.width, CLASSES[box.kind], box.image, *data.images[box.image]] for box in data.boxes]
     path.write_text("\n".join(separator.join(map(str, row)) for row in [head, *rows]) + "\n")
     return path
 
