@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
+    from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.report.proposal import DesignProposals
     from rfsolve.search.solution import Design, Solution, Status
@@ -24,6 +25,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "DatasetFingerprint",
+    "DatasetLevels",
     "Design",
     "DesignProposals",
     "GraphError",
@@ -37,6 +40,7 @@ __all__ = [
     "Solution",
     "Status",
     "analyse",
+    "fingerprint",
     "from_node_link",
     "inspect",
     "json_schema",
@@ -56,6 +60,7 @@ _HOMES = {
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.graph": ("LayerGraph",),
+    "rfsolve.report.fingerprint": ("DatasetFingerprint", "DatasetLevels", "fingerprint"),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.report.proposal": ("DesignProposals", "propose"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),

@@ -8,7 +8,7 @@ from math import inf
 from rfsolve.errors import InputError
 from rfsolve.propose.aims import Aim, level_aims
 from rfsolve.propose.anchors import CONVENTIONS
-from rfsolve.propose.comparisons import comparisons
+from rfsolve.propose.comparisons import comparisons, padded
 from rfsolve.propose.evidence import with_evidence
 from rfsolve.propose.frontier import Climber
 from rfsolve.propose.levels import Levels, range_text
@@ -16,6 +16,7 @@ from rfsolve.propose.making import Shape, made
 from rfsolve.propose.proposals import Price, Proposals, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.rungs import Rung, effective_rungs
+from rfsolve.propose.segmentation import padding_notes
 from rfsolve.space import families
 from rfsolve.space.assignments import Band, octaves
 from rfsolve.space.family import Table
@@ -36,12 +37,13 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
     if not aims:
         raise InputError(f"{levels.fingerprint.source}: no level serves an object, expected another policy")
     size = request.input_size or levels.fingerprint.input_size
+    entry = _entry(size, aims, request)
     channels = request.channels or CHANNELS
     found = comparisons(
         BASELINES if request.baselines is None else request.baselines, aims, channels=channels, axes=2, size=size
     )
     budget = found[0].parameters if found else None
-    table = request.laid_over(_table(aims, request), channels=channels, size=size, budget=budget)
+    table = request.laid_over(_table(aims, request), channels=channels, size=entry, budget=budget)
     climber = Climber(request.seconds, request.seed)
     result = made(
         Proposals(
@@ -52,7 +54,7 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
             proposals=(),
             baselines=found,
             conventions=CONVENTIONS[request.framework](aims),
-            notes=tuple(unserved_notes(levels)),
+            notes=(*padding_notes(size, entry), *unserved_notes(levels)),
         ),
         climber,
         list(effective_rungs(with_evidence(table, aims), aims)),
@@ -71,6 +73,13 @@ def policy_text(levels: Levels) -> str:
 def unserved_notes(levels: Levels) -> list[str]:
     """Return a sentence for each kind of object that no level serves."""
     return [f"{one.count:,} objects ({one.share:.1%}) are served by no level: {one.reason}" for one in levels.unserved]
+
+
+def _entry(size: tuple[int, ...] | None, aims: Sequence[Aim], request: Request) -> tuple[int, ...] | None:
+    """Return the size of the input; of a pyramid's, what its coarsest backbone level divides."""
+    if size is None or request.neck == "trunk":
+        return size
+    return padded(size, min(max(aim.stride for aim in aims), 2**families.BACKBONE_TOP))
 
 
 def _table(aims: Sequence[Aim], request: Request) -> Table:
@@ -123,10 +132,8 @@ def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Propo
         if request.neck == "fpn" and band.stride in {aim.stride for aim in aims}:
             continue
         with_it = sorted([*aims, _empty(band, need, aims[0])], key=lambda aim: (aim.stride, _square(aim)))
-        size = request.input_size or levels.fingerprint.input_size
-        table = request.laid_over(_table(with_it, request), channels=CHANNELS, size=size, budget=None)
+        table = request.laid_over(_table(with_it, request), channels=CHANNELS, size=None, budget=None)
         table.pop("budget", None)
-        table["objective"] = {"minimise": ["parameters"]}
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
         settled = solution.outcome.gap is not None and solution.outcome.gap <= 0

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil, floor, log2
+from math import floor, log2
 
 from rfsolve.analysis import analyse
 from rfsolve.analysis.tiling import Untileable, margins
 from rfsolve.errors import InputError
 from rfsolve.graph import Conv
 from rfsolve.propose.aims import Aim, band_aims
-from rfsolve.propose.comparisons import comparisons
+from rfsolve.propose.comparisons import comparisons, padded
 from rfsolve.propose.evidence import with_evidence
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.frontier import Climber
@@ -57,7 +57,9 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
         BASELINES if request.baselines is None else request.baselines, aims, channels=channels, axes=2, size=size
     )
     table = _aspp(aims, stride) if head == "aspp" else _unet(aims, size)
-    table = request.laid_over(table, channels=channels, size=size, budget=found[0].parameters if found else None)
+    depth = _depth(size)
+    table = _aspp(aims, stride) if head == "aspp" else _unet(aims, depth)
+    entry = padded(size, 2**depth) if size is not None and head == "unet" else size
     rungs = effective_rungs if head == "aspp" else (lambda table, _: context_rungs(table))
     result = made(
         Proposals(
@@ -70,6 +72,7 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
             aims=aims,
             proposals=(),
             baselines=found,
+            notes=padding_notes(size, entry),
         ),
         Climber(request.seconds, request.seed),
         list(rungs(with_evidence(table, aims), [_whole(aims)])),
@@ -79,6 +82,14 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
         ),
     )
     return replace(result, seconds=time.perf_counter() - started)
+
+
+def padding_notes(size: tuple[int, ...] | None, entry: tuple[int, ...] | None) -> tuple[str, ...]:
+    """Return a note where the input has to be padded."""
+    if size is None or entry is None or size == entry:
+        return ()
+    before, after = ("x".join(map(str, one)) for one in (size, entry))
+    return (f"an input of {before} is padded to {after}: what is halved is doubled again",)
 
 
 def output_stride(side: float, cells: float, coarsest: int) -> int:
@@ -106,19 +117,16 @@ def _aspp(aims: Sequence[Aim], stride: int) -> Table:
     }
 
 
-def _unet(aims: Sequence[Aim], size: tuple[int, ...] | None) -> Table:
+def _unet(aims: Sequence[Aim], depth: int) -> Table:
+    return families.unet.table(target_rf=max(max(aim.receptive_field) for aim in aims), depth=depth)
+
+
+def _depth(size: tuple[int, ...] | None) -> int:
+    """Return how often an encoder halves: by nnU-Net's rule, at most four times."""
     depth = DEEPEST if size is None else min(DEEPEST, len(topology((1.0, 1.0), size).strides) - 1)
     if depth < 1:
         raise InputError(f"input size {size}: too small to halve once, expected at least 12 px")
-    table = families.unet.table(target_rf=max(max(aim.receptive_field) for aim in aims), depth=depth)
-    divisor = 2**depth
-    if size is not None and any(extent % divisor for extent in size):
-        fitting = "x".join(str(ceil(extent / divisor) * divisor) for extent in size)
-        raise InputError(
-            f"input size {'x'.join(map(str, size))}: not divisible by {divisor}, which {depth} halvings need, "
-            f"expected e.g. --input-size {fitting}"
-        )
-    return table
+    return depth
 
 
 def _whole(aims: Sequence[Aim]) -> Aim:

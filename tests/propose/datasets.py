@@ -11,6 +11,8 @@ from math import cos, exp, sin
 from pathlib import Path
 from random import Random
 
+from PIL import Image
+
 CLASSES = ("person", "car", "drone")
 IMAGES = ((480, 640), (1080, 1920), (512, 512))
 
@@ -134,8 +136,6 @@ def _corners(box: Box) -> list[float]:
 
 def write_images(data: Dataset, folder: Path) -> None:
     """Blank images."""
-    from PIL import Image
-
     folder.mkdir(parents=True, exist_ok=True)
     for n, (tall, wide) in enumerate(data.images):
         Image.new("L", (wide, tall)).save(folder / f"{n:04}.png")

@@ -12,6 +12,9 @@ CHUNK = 1 << 20
 LARGEST = 1 << 26
 """Characters that one element may have: a mask of a large image is long, a file without structure is longer."""
 
+GOING_ON = ("", *"0123456789.eE+-")
+"""What may stand behind a number that goes on in the next chunk: `1` of `1.5e-3`, and nothing at all."""
+
 DECODER = json.JSONDecoder()
 
 
@@ -100,7 +103,7 @@ class _Text:
         while True:
             try:
                 value, end = DECODER.raw_decode(self._buffer, self._at)
-                if end < len(self._buffer) or self._ended:  # a number may go on in the next chunk
+                if self._ended or self._buffer[end : end + 1] not in GOING_ON:
                     self._at = end
                     return value
             except json.JSONDecodeError as error:
