@@ -56,32 +56,42 @@ class Climber:
         return max(0.05, self._deadline - time.perf_counter())
 
     def climb(self, rungs: Sequence[Rung]) -> Climb:
-        """Return the proposals: the first rung, the second, and the highest that has a design.
+        """Return the proposals that the rungs give; the budget is in their problems.
 
-        The budget is in the problems, so a rung above it is infeasible. Where two places have one design, it is
-        the cheaper place's.
+        Cheapest: the first rung, or the highest that costs no more. Best: the highest that has a design. Balanced:
+        the next one above the cheapest, where that is another.
         """
         problem, solution = self.solved(rungs[0], PARTS[Place.CHEAPEST], explain=True)
         if solution.design is None:
             return Climb(steps=(), refusal=solution, refused=problem)
-        steps = [_step(Place.CHEAPEST, rungs[0], problem, solution, solution.design)]
         notes: list[str] = []
-        steps += self._further(rungs, notes)
-        return Climb(steps=_distinct(steps, notes), notes=tuple(notes))
+        steps = [_step(Place.CHEAPEST, rungs[0], problem, solution, solution.design)]
+        for at, rung in enumerate(rungs[1:], start=1):
+            step = self._tried(Place.BALANCED, rung, notes)
+            if step is None:
+                break
+            if _no_dearer(step.design, steps[0].design):
+                steps = [replace(step, place=Place.CHEAPEST, proven=step.proven or steps[0].proven)]
+                continue
+            best = self._best(rungs[at + 1 :], step, notes)
+            steps += [step, *best] if best else [replace(step, place=Place.BEST)]
+            break
+        return Climb(steps=tuple(steps), notes=tuple(notes))
 
-    def _further(self, rungs: Sequence[Rung], notes: list[str]) -> list[Step]:
-        found = []
-        for place, tried in ((Place.BALANCED, rungs[1:2]), (Place.BEST, rungs[:1:-1])):
-            for rung in tried:
-                problem, solution = self.solved(rung, PARTS[place])
-                if solution.design is not None:
-                    found.append(_step(place, rung, problem, solution, solution.design))
-                    break
-                notes.append(f"{_reason(solution.status)}: {rung.words}")
-            else:
-                if place is Place.BALANCED:
-                    break
-        return found
+    def _best(self, rungs: Sequence[Rung], balanced: Step, notes: list[str]) -> list[Step]:
+        """Return the highest rung that has a design, where it costs more than the balanced one."""
+        for rung in reversed(rungs):
+            step = self._tried(Place.BEST, rung, notes)
+            if step is not None:
+                return [] if _no_dearer(step.design, balanced.design) else [step]
+        return []
+
+    def _tried(self, place: Place, rung: Rung, notes: list[str]) -> Step | None:
+        problem, solution = self.solved(rung, PARTS[place])
+        if solution.design is None:
+            notes.append(f"{_reason(solution.status)}: {rung.words}")
+            return None
+        return _step(place, rung, problem, solution, solution.design)
 
     def solved(self, rung: Rung, part: float, *, explain: bool = False) -> tuple[Problem, Solution]:
         """Return the problem of a rung and its solution, within a part of the time that is left."""
@@ -97,20 +107,6 @@ def _step(place: Place, rung: Rung, problem: Problem, solution: Solution, design
 
 def _reason(status: Status) -> str:
     return "no design, proven" if status is Status.INFEASIBLE else "no design found in time"
-
-
-def _distinct(steps: Sequence[Step], notes: list[str]) -> tuple[Step, ...]:
-    """Return the steps without those that a later one replaces: it asks more and costs no more."""
-    kept: list[Step] = []
-    for step in steps:
-        if kept and _no_dearer(step.design, kept[-1].design):
-            before = kept.pop()
-            notes.append(f"{step.place} costs no more than {before.place}, so that one stands for both")
-            proven = step.proven or before.proven  # a price that less could not undercut
-            kept.append(replace(step, place=before.place, proven=proven))
-        else:
-            kept.append(step)
-    return tuple(kept)
 
 
 def _no_dearer(one: Design, other: Design) -> bool:

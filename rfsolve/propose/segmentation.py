@@ -56,10 +56,10 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
     found = comparisons(
         BASELINES if request.baselines is None else request.baselines, aims, channels=channels, axes=2, size=size
     )
-    table = _aspp(aims, stride) if head == "aspp" else _unet(aims, size)
     depth = _depth(size)
     table = _aspp(aims, stride) if head == "aspp" else _unet(aims, depth)
     entry = padded(size, 2**depth) if size is not None and head == "unet" else size
+    table = request.laid_over(table, channels=channels, size=entry, budget=found[0].parameters if found else None)
     rungs = effective_rungs if head == "aspp" else (lambda table, _: context_rungs(table))
     result = made(
         Proposals(
