@@ -78,6 +78,7 @@ def _inherited(table: Mapping[str, Any], name: str, path: str) -> dict[str, Any]
 def _configuration(name: str, table: Mapping[str, Any], path: str) -> PlannedConfiguration:
     patch = _whole(table, "patch_size", path)
     axes = len(patch)
+    spacing = _spacing(table, axes, path)
     architecture = table.get("architecture")
     inner = architecture.get("arch_kwargs") if isinstance(architecture, Mapping) else None
     if isinstance(architecture, Mapping) and isinstance(inner, Mapping):
@@ -102,7 +103,7 @@ def _configuration(name: str, table: Mapping[str, Any], path: str) -> PlannedCon
     return PlannedConfiguration(
         name=name,
         network=network,
-        spacing=_spacing(table, axes, path),
+        spacing=spacing,
         patch=patch,
         strides=strides,
         kernels=kernels,
