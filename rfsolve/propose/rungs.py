@@ -29,11 +29,9 @@ class Rung:
 def effective_rungs(table: Table, aims: Sequence[Aim]) -> Iterator[Rung]:
     """Yield the table, then with 4 sigma of every exit at least the side that half of its objects have, and more."""
     yield Rung(words="every level has the field and the stride asked of it", table=table)
-    seen: list[Mapping[str, float]] = []
-    for part in PARTS:
-        asked = _effective(aims, part)
-        if asked not in seen:  # objects of one size are all parts at once
-            seen.append(asked)
+    sides = [_effective(aims, part) for part in PARTS]
+    for part, asked, following in zip(PARTS, sides, [*sides[1:], None], strict=True):
+        if asked != following:  # objects of one size are all parts at once
             held = "every object" if part == 1.0 else f"{part:.0%} of the objects"
             words = f"every level has what is asked of it, and its 4 sigma hold {held} that it serves"
             yield Rung(words=words, table=_with(table, "effective_receptive_field", asked))
