@@ -47,7 +47,7 @@ def written(data: Dataset) -> np.ndarray:
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_is_written_is_read(name: str, tmp_path: Path) -> None:
     found = take(WRITERS[name](DATA, tmp_path))
-    assert found.annotations.kind == name.split()[0].rstrip(",")
+    assert found.annotations.kind == name.split(maxsplit=1)[0].rstrip(",")
     assert not found.annotations.skipped
     np.testing.assert_array_equal(ordered(found), written(DATA))
 
