@@ -277,7 +277,8 @@ def _check(cells: float, coarsest: int, tail: float, covers: float) -> None:
 
 def _derived(fingerprint: Fingerprint, cells: float, coarsest: int, tail: float) -> Assignment:
     """Return a level for each stride that the short sides ask for, but for the tails."""
-    low, high = (float(np.quantile(fingerprint.short, q)) for q in (tail, 1 - tail))
+    low = float(np.quantile(fingerprint.short, tail, method="lower"))
+    high = float(np.quantile(fingerprint.short, 1 - tail, method="higher"))
     first, last = (2 ** max(0, floor(log2(side / cells) + 1e-12)) for side in (low, high))
     last = min(last, 2 ** floor(log2(coarsest)))
     return octaves(cells, min(first, last), last)

@@ -50,13 +50,13 @@ def levels_facts(found: Levels) -> Iterator[Fact]:
         yield "dropped", f"{dropped.band.name} (stride {dropped.band.stride}): {dropped.reason}"
     for one in found.unserved:
         span = f"mean sides {one.mean_side[0]:.3g} to {one.mean_side[1]:.3g} px"
-        yield "not served", f"{one.count:,} objects ({percent_text(one.share)}): {one.reason}, {span}"
+        yield "not served", f"{count_text(one.count, 'objects')} ({percent_text(one.share)}): {one.reason}, {span}"
         yield "not served", _classes(one.by_class)
     for level in found:
         if level.beyond:
             yield (
                 "longer",
-                f"{count_text(level.beyond, 'objects')} on {level.name} ask for more than its field (covers)",
+                f"{count_text(level.beyond, 'objects')} on {level.name}, stray ones, would need a larger field",
             )
 
 

@@ -38,13 +38,12 @@ class _Reader:
         self._found = Collector(KIND, path)
         self._names: dict[Hashable, str] = {}
         self._size = path.stat().st_size
-        self._keys: dict[str, None] = {}
+        self._keys: list[str] = []
         self._bytes = 0
         self._others = 0
 
     def read(self) -> Annotations:
-        for key, value in elements(self._path, self._saw):
-            self._keys[key] = None
+        for key, value in elements(self._path, self._saw, self._keys):
             match key:
                 case "images":
                     self._image(value)
@@ -52,8 +51,8 @@ class _Reader:
                     self._annotation(value)
                 case "categories":
                     self._category(value)
-        if not {"annotations", ""} & self._keys.keys():
-            listed = ", ".join(list(self._keys)[:6]) or "none"
+        if not {"annotations", ""}.intersection(self._keys):
+            listed = ", ".join(self._keys[:6]) or "none"
             raise InputError(f"{self._path}: no annotations among its keys ({listed}); {WANTED}")
         if self._others and not self._found.count:
             raise InputError(f"{self._path}: {self._others:,} annotations that have no bbox; {WANTED}")

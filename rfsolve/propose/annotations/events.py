@@ -12,15 +12,17 @@ from rfsolve.errors import InputError
 from rfsolve.propose.annotations.annotations import Annotations, Unit
 from rfsolve.propose.annotations.files import counted, files_in
 from rfsolve.propose.annotations.reading import Collector, Reading
-from rfsolve.propose.annotations.tables import column, number, rows_of
+from rfsolve.propose.annotations.tables import cell, column, number, rows_of
 
 KIND = "events"
 ENDINGS = (".csv", ".tsv", ".txt")
 
-ONSETS = "onset start begin start_time onset_s begin_time tmin"
-OFFSETS = "offset end stop end_time offset_s tmax"
+ONSETS = "onset start begin start_time onset_s begin_time start_seconds tmin"
+OFFSETS = "offset end stop end_time offset_s stop_seconds end_seconds tmax"
 DURATIONS = "duration length duration_s"
-LABELS = "label event_label event class trial_type category text name"
+LABELS = "label event_label event class trial_type category species text name"
+FREQUENCIES = "\\"
+"""What Audacity begins a line with that belongs to the event above it: its lowest and highest frequency."""
 FILES = "filename file audio_filename recording"
 
 
@@ -69,6 +71,8 @@ def _columns(head: Sequence[str]) -> _Columns | None:
 def _file(found: Collector, file: Path, rate: float) -> None:
     columns = None
     for row in rows_of(file):
+        if row[0] == FREQUENCIES:
+            continue
         if columns is None:
             columns = _columns(row) or BARE
             if columns is not BARE:
@@ -79,9 +83,9 @@ def _file(found: Collector, file: Path, rate: float) -> None:
 
 
 def _event(found: Collector, file: Path, row: Sequence[str], columns: _Columns, rate: float) -> None:
-    onset = number(_cell(row, columns.onset))
-    seconds = number(_cell(row, columns.duration))
-    offset = number(_cell(row, columns.offset))
+    onset = number(cell(row, columns.onset))
+    seconds = number(cell(row, columns.duration))
+    offset = number(cell(row, columns.offset))
     if onset is not None and offset is not None:
         seconds = offset - onset
     if onset is None or seconds is None:
@@ -90,9 +94,5 @@ def _event(found: Collector, file: Path, row: Sequence[str], columns: _Columns, 
     if isfinite(seconds) and seconds < 0:
         found.skipped["that end before they begin"] += 1
         return
-    recording = _cell(row, columns.file) or str(file)
-    found.add((seconds * rate,), _cell(row, columns.label) or "event", found.image(recording))
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place] if place is not None and place < len(row) else ""
+    recording = cell(row, columns.file) or str(file)
+    found.add((seconds * rate,), cell(row, columns.label) or "event", found.image(recording))

@@ -18,11 +18,12 @@ GOING_ON = ("", *"0123456789.eE+-")
 DECODER = json.JSONDecoder()
 
 
-def elements(path: Path, saw: Callable[[int], None]) -> Iterator[tuple[str, Any]]:
+def elements(path: Path, saw: Callable[[int], None], keys: list[str] | None = None) -> Iterator[tuple[str, Any]]:
     """Yield (key, element) for the arrays of the top-level object, (key, value) for its other values.
 
-    A top-level array yields its elements under the key "". `saw` is told how many bytes have been
-    read. NaN and Infinity, which JSON forbids and Python writes, are floats here.
+    A top-level array yields its elements under the key "". `keys` gets the keys as they are met.
+    `saw` is told how many bytes have been read. NaN and Infinity, which JSON forbids and Python
+    writes, are floats here.
 
     Raises:
         InputError: it is no UTF-8 or broken JSON; says after which element, and near which character.
@@ -30,7 +31,7 @@ def elements(path: Path, saw: Callable[[int], None]) -> Iterator[tuple[str, Any]
     """
     try:
         with path.open("rb") as file:
-            yield from _Text(path, file, saw).elements()
+            yield from _Text(path, file, saw, [] if keys is None else keys).elements()
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: no UTF-8 text ({error.reason}), expected JSON") from None
 
@@ -38,8 +39,8 @@ def elements(path: Path, saw: Callable[[int], None]) -> Iterator[tuple[str, Any]
 class _Text:
     """The part of a file that is being read."""
 
-    def __init__(self, path: Path, file: BinaryIO, saw: Callable[[int], None]) -> None:
-        self._path, self._file, self._saw = path, file, saw
+    def __init__(self, path: Path, file: BinaryIO, saw: Callable[[int], None], keys: list[str]) -> None:
+        self._path, self._file, self._saw, self._keys = path, file, saw, keys
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._buffer, self._at, self._before, self._bytes = "", 0, 0, 0
         self._ended = False
@@ -48,6 +49,7 @@ class _Text:
     def elements(self) -> Iterator[tuple[str, Any]]:
         match self._peek():
             case "[":
+                self._keys.append("")
                 yield from self._array("")
             case "{":
                 yield from self._object()
@@ -65,6 +67,7 @@ class _Text:
             if not isinstance(key, str) or self._peek() != ":":
                 raise self._broken("expected a key and a colon")
             self._at += 1
+            self._keys.append(key)
             if self._peek() == "[":
                 yield from self._array(key)
             else:

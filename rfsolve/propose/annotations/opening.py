@@ -9,7 +9,7 @@ from rfsolve.errors import InputError
 from rfsolve.propose.annotations import dota, events, voc, yolo
 from rfsolve.propose.annotations.annotations import Annotations
 from rfsolve.propose.annotations.files import endings_of, files_in
-from rfsolve.propose.annotations.reading import Reading
+from rfsolve.propose.annotations.reading import Reading, Tell
 from rfsolve.propose.annotations.sizes_table import sides_of
 from rfsolve.propose.annotations.tables import number, rows_of
 
@@ -58,7 +58,7 @@ def read_annotations(path: Path, reading: Reading, kind: str | None = None) -> A
     try:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder, {READABLE}")
-        asked = kind if kind is not None else _kind(path)
+        asked = kind if kind is not None else _kind(path, reading.tell)
         if asked not in KINDS:
             raise InputError(f"format '{asked}': unknown, expected one of {', '.join(KINDS)}")
         found: Annotations = import_module(KINDS[asked]).read(path, reading)
@@ -69,8 +69,8 @@ def read_annotations(path: Path, reading: Reading, kind: str | None = None) -> A
     return found
 
 
-def _kind(path: Path) -> str:
-    return _of_folder(path) if path.is_dir() else _of_file(path)
+def _kind(path: Path, tell: Tell) -> str:
+    return _of_folder(path, tell) if path.is_dir() else _of_file(path)
 
 
 def _of_file(path: Path) -> str:
@@ -82,11 +82,11 @@ def _of_file(path: Path) -> str:
     raise InputError(f"{path}: unknown format, {READABLE}")
 
 
-def _of_folder(path: Path) -> str:
+def _of_folder(path: Path, tell: Tell) -> str:
     endings = endings_of(path)
     if any((path / name).is_file() for name in ("data.yaml", "dataset.yaml")):
         return "yolo"
-    found = set(_told(path, endings))
+    found = set(_told(path, endings, tell))
     if not found:
         found = {"masks"} & {BY_ENDING.get(ending, "") for ending in endings}
     if len(found) > 1:
@@ -97,7 +97,7 @@ def _of_folder(path: Path) -> str:
     raise InputError(f"{path}: unknown layout ({listed or 'no files'}), {READABLE}")
 
 
-def _told(path: Path, endings: Iterable[str]) -> Iterator[str]:
+def _told(path: Path, endings: Iterable[str], tell: Tell) -> Iterator[str]:
     """Yield the formats that the files of a folder are of, but masks: images are beside other labels too."""
     there = set(endings)
     if there & {".nii", ".nii.gz"}:
@@ -107,7 +107,7 @@ def _told(path: Path, endings: Iterable[str]) -> Iterator[str]:
     if ".json" in there:
         _refuse_json(path)
     if there & TABLES:
-        files = (file for file in files_in(path, TABLES) if file.name.lower() not in yolo.NO_LABELS)
+        files = (file for file in files_in(path, TABLES, tell) if file.name.lower() not in yolo.NO_LABELS)
         kinds = (_of_table(file) for file in islice(files, LOOKED_AT))
         yield from {kind for kind in kinds if kind is not None}
 

@@ -32,8 +32,8 @@ def rows_of(path: Path) -> Iterator[list[str]]:
 
 
 def column(head: Sequence[str], names: str) -> int | None:
-    """Return the first column that has one of these names, None where there is none."""
-    lowered = [word.strip().lower().replace(" ", "_") for word in head]
+    """Return the first column that has one of these names, None where there is none; what is in brackets is a unit."""
+    lowered = [word.partition("(")[0].strip().lower().replace(" ", "_") for word in head]
     return next((lowered.index(name) for name in names.split() if name in lowered), None)
 
 
@@ -43,3 +43,8 @@ def number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
+
+
+def cell(row: Sequence[str], place: int | None) -> str:
+    """Return what a row has in a column; nothing where there is no such column, or the row is too short."""
+    return row[place] if place is not None and place < len(row) else ""
