@@ -16,6 +16,7 @@ from rfsolve.cli.files import exists
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
     "inspect": "rfsolve.cli.inspect",
+    "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",
     "fingerprint": "rfsolve.cli.fingerprint",
     "propose": "rfsolve.cli.propose",
