@@ -63,7 +63,11 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
 )
 @click.option("--seed", type=int, callback=within(0, 2**31 - 1), default=0, metavar="N", help="Seed of the solver. [0]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.proposal/1).")
-@click.option("--out", metavar="DIR", help="Write each proposal's plan, design and the whole document into DIR.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Write each proposal's plan, design (JSON), PyTorch code and the whole document into DIR.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files in DIR that exist.")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Propose networks for the objects of a dataset, with the evidence for each choice.

@@ -7,17 +7,20 @@ from typing import Any
 
 import click
 
+from rfsolve import __version__
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.files import exists, write_file
 from rfsolve.cli.network import size_of
 from rfsolve.cli.option_values import domain, whole, words
 from rfsolve.errors import InputError
+from rfsolve.formats.blueprint import Blueprint, Origin
+from rfsolve.formats.exports import EXPORTS
 from rfsolve.propose.annotations.annotations import Unit
 from rfsolve.propose.annotations.reading import Reading
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.plan import plan_toml
-from rfsolve.propose.proposals import Proposals, Task
+from rfsolve.propose.proposals import Proposal, Proposals, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.resizing import parse_resize
 from rfsolve.propose.taking import take
@@ -168,9 +171,12 @@ def _write(found: Proposals, options: Options) -> None:
     folder = Path(options["out"])
     texts: dict[str, str] = {}
     for proposal in found.proposals:
+        design = proposal.design
         texts[f"{proposal.place}.toml"] = plan_toml(found, proposal, f"{proposal.place}.toml")
+        written = EXPORTS["torch"].write(Blueprint(graph=design.graph, origin=_origin(proposal), ends=design.ends))
+        texts[f"{proposal.place}.py"] = written if isinstance(written, str) else written.decode()
         texts[f"{proposal.place}.json"] = (
-            json.dumps(solution_document(proposal.solution), indent=2, allow_nan=False) + "\n"
+            json.dumps(solution_document(proposal.solution, proposal.problem), indent=2, allow_nan=False) + "\n"
         )
     texts["proposals.json"] = json.dumps(proposals_document(found), indent=2, allow_nan=False) + "\n"
     if not options["force"]:
@@ -185,3 +191,12 @@ def _write(found: Proposals, options: Options) -> None:
         write_file(str(folder / name), text, force=options["force"])
     first = folder / f"{found.proposals[0].place}.toml"
     say(f"wrote {', '.join(texts)} to {folder}; solve a plan with: rfsolve {first}")
+
+
+def _origin(proposal: Proposal) -> Origin:
+    proven = "proven minimal" if proposal.proven else "best found"
+    return Origin(
+        title=f"{proposal.problem.title}: {proposal.place}",
+        proof=f"{proposal.design.parameters:,} parameters, {proven}",
+        version=__version__,
+    )

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rfsolve.analysis import analyse
 from rfsolve.propose.baselines.encoder_decoder import planned_unet
@@ -43,7 +43,7 @@ class Finding:
 
 
 def plan_findings(
-    document: Mapping[str, Any], *, place: str = "plans.json", lesions: Sequence[Sequence[float]] | None = None
+    document: Mapping[str, Any], *, place: str = "plans.json", lesions: ArrayLike | None = None
 ) -> tuple[Finding, ...]:
     """Return what there is to say of each configuration of a plan.
 

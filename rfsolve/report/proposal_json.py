@@ -53,7 +53,7 @@ def proposals_document(found: Proposals) -> dict[str, Any]:
         "unused_levels": [asdict(price) for price in found.prices],
         "anchors": _plain(found.conventions),
         "notes": list(found.notes),
-        "refusal": None if found.refusal is None else solution_document(found.refusal),
+        "refusal": None if found.refusal is None else solution_document(found.refusal, found.refused),
         "seconds": round(found.seconds, 6),
     }
 
@@ -69,7 +69,7 @@ def _proposal(found: Proposals, proposal: Proposal) -> dict[str, Any]:
         "coverage": _coverage(proposal.coverage),
         "facts": [{"label": label, "text": text} for label, text in proposal.facts],
         "plan": plan_toml(found, proposal),
-        "solution": solution_document(proposal.solution),
+        "solution": solution_document(proposal.solution, proposal.problem),
     }
 
 
