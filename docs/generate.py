@@ -26,6 +26,7 @@ from rfsolve.space.document import (
     MergeTable,
     ObjectiveTable,
     ObjectTable,
+    PolicyTable,
     ProblemDocument,
     RelationTable,
     StackTable,
@@ -58,6 +59,7 @@ TABLES: dict[str, type[Table]] = {
     "[[relation]]": RelationTable,
     "[[exit]]": ExitTable,
     "object_size": ObjectTable,
+    "[[policy]]": PolicyTable,
     "[budget]": BudgetTable,
     "[objective]": ObjectiveTable,
     "[guards]": GuardTable,
@@ -187,10 +189,10 @@ def _policies() -> Iterator[str]:
     yield "## Policies\n"
     yield "A policy is a published rule of thumb from an object's size to what an exit must have; it is a design"
     yield "constraint and no promise of accuracy.\n"
-    yield "| name | rule |"
-    yield "| --- | --- |"
+    yield "| name | rule | source | what it predicts |"
+    yield "| --- | --- | --- | --- |"
     for name, policy in POLICIES.items():
-        yield f"| `{name}` | {_cell(_first_paragraph(policy))} |"
+        yield f"| `{name}` | {_cell(policy.formula)} | {_cell(policy.source or '-')} | {_cell(policy.predicts)} |"
     yield ""
 
 

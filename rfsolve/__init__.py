@@ -4,7 +4,7 @@ The names below are loaded when they are first used, so that `import rfsolve` co
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
+    from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
+    from rfsolve.report.proposal import DesignProposals
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -23,7 +25,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "DatasetFingerprint",
+    "DatasetLevels",
     "Design",
+    "DesignProposals",
     "GraphError",
     "InputError",
     "Inspection",
@@ -35,6 +40,7 @@ __all__ = [
     "Solution",
     "Status",
     "analyse",
+    "fingerprint",
     "from_node_link",
     "inspect",
     "json_schema",
@@ -42,6 +48,7 @@ __all__ = [
     "open_graph",
     "open_network",
     "problem_from",
+    "propose",
     "solve",
     "to_node_link",
 ]
@@ -53,7 +60,9 @@ _HOMES = {
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.graph": ("LayerGraph",),
+    "rfsolve.report.fingerprint": ("DatasetFingerprint", "DatasetLevels", "fingerprint"),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
+    "rfsolve.report.proposal": ("DesignProposals", "propose"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),
@@ -65,8 +74,12 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module 'rfsolve' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    value = globals()[name] = _public(name)
     return value
+
+
+def _public(name: str) -> Any:  # noqa: ANN401 - whatever the name is
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

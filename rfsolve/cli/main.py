@@ -18,6 +18,8 @@ COMMANDS = {
     "inspect": "rfsolve.cli.inspect",
     "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",
+    "fingerprint": "rfsolve.cli.fingerprint",
+    "propose": "rfsolve.cli.propose",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",
 }
