@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +21,17 @@ EVERY = 5.0
 class Watching:
     """Says how far the search is, from a thread of its own, until the search ends."""
 
-    def __init__(self, objective: Objective, *, quiet: float = QUIET, every: float = EVERY) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        quiet: float = QUIET,
+        every: float = EVERY,
+        done: Callable[[], str] | None = None,
+    ) -> None:
+        """Watch a search for the best of an objective; `done` says what is settled already."""
         self._objective = objective
+        self._done = done
         self._quiet, self._every = quiet, every
         self._started = time.perf_counter()
         self._latest: Progress | None = None
@@ -47,7 +57,7 @@ class Watching:
 
     def line(self) -> str:
         """Return the state of the search in one line."""
-        seconds = f"{time.perf_counter() - self._started:.0f} s"
+        seconds = f"{time.perf_counter() - self._started:.0f} s" + (f", {self._done()}" if self._done else "")
         latest = self._latest
         if latest is None:
             return f"searching, {seconds}"
