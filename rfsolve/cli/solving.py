@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rfsolve.cli import collector
+from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.folders import check_folder, write_folder
 from rfsolve.cli.problem_options import Options, lay_over
@@ -44,6 +45,7 @@ def run(options: Options) -> int:
             seed=options["seed"],
             workers=options["workers"],
             progress=watching.see,
+            cache=cache_of(options),
         )
     if options["as_json"]:
         click.echo(json.dumps(solution_document(solution, problem), indent=2, allow_nan=False))
