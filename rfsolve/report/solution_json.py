@@ -8,7 +8,8 @@ from typing import Any
 from rfsolve.formats.node_link import to_node_link
 from rfsolve.formats.numbers import ratio
 from rfsolve.formats.solution_json import SCHEMA
-from rfsolve.search.solution import Design, ExitReport, Outcome, Seconds, Solution
+from rfsolve.search.solution import Change, Design, ExitReport, Outcome, Relaxation, Seconds, Solution
+from rfsolve.space.problem import Requirement
 
 
 def solution_document(solution: Solution) -> dict[str, Any]:
@@ -22,8 +23,10 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "design": None if solution.design is None else _design(solution.design),
         "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
-        "conflicts": _conflicts(solution),
-        "relaxations": [asdict(relaxation) for relaxation in solution.relaxations],
+        "conflicts": [list(conflict.names) for conflict in solution.conflicts],
+        "reasons": [list(conflict.reasons) for conflict in solution.conflicts],
+        "relaxations": [_relaxation(relaxation) for relaxation in solution.relaxations],
+        "explained": solution.explained,
         "diagnostics": list(solution.diagnostics),
     }
 
@@ -50,9 +53,36 @@ def _seconds(seconds: Seconds) -> dict[str, float]:
     return {name: round(spent, 6) for name, spent in stages.items()}
 
 
-def _conflicts(solution: Solution) -> list[list[str]]:
-    """Return the names of the requirements that cannot hold together."""
-    return [list(solution.conflict)] if solution.conflict else []
+def _relaxation(relaxation: Relaxation) -> dict[str, Any]:
+    """Return changes that would do together, in words and in numbers, with what a design then costs."""
+    return {
+        "name": relaxation.name,
+        "asked": relaxation.asked,
+        "nearest": relaxation.nearest,
+        "proven": relaxation.proven,
+        "parameters": relaxation.parameters,
+        "changes": [_change(change) for change in relaxation.changes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    bounds = [
+        {
+            "quantity": now.quantity.value,
+            "node": now.node,
+            "min": None if now.least is None else [_number(value) for value in now.least],
+            "max": None if now.most is None else [_number(value) for value in now.most],
+        }
+        for now in change.now
+        if isinstance(now, Requirement)
+    ]
+    return {
+        "name": change.name,
+        "asked": change.asked,
+        "nearest": change.nearest,
+        "dropped": change.dropped,
+        "bounds": bounds,
+    }
 
 
 def _design(design: Design) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def solve(
         if solution.design is not None:
             solution = replace(solution, guards=guard_effects(problem, solution, search.engine, optimum))
         elif solution.status is Status.INFEASIBLE:
-            conflict, relaxations = explain_infeasible(problem, search.engine)
-            solution = replace(solution, conflict=conflict, relaxations=relaxations)
+            why = explain_infeasible(problem, search.engine, optimum)
+            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent))
 
