@@ -102,6 +102,22 @@ def _is_file(word: str) -> bool:
     metavar="N",
     help="Threads of the solver. [1]",
 )
+@click.option("--top", type=int, callback=within(1, 1_000), metavar="K", help="List the K best designs.")
+@click.option(
+    "--diverse",
+    type=int,
+    callback=within(1, 100),
+    metavar="K",
+    help="List K designs that differ most in kernels, dilations and depth.",
+)
+@click.option(
+    "--tolerance",
+    type=float,
+    callback=within(0, 1_000),
+    metavar="PERCENT",
+    help="How much worse than the best a diverse design may be. [5]",
+)
+@click.option("--all-optimal", is_flag=True, help="List all designs that are as good as the best.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.solution/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Find the cheapest design that meets a problem, and prove it.

@@ -1,6 +1,7 @@
 """What `rfsolve solve` does: options to a problem, the search, and the answer on stdout."""
 
 import json
+from typing import Any
 
 import click
 
@@ -13,7 +14,7 @@ from rfsolve.errors import ProblemError
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.solution_page import print_solution
 from rfsolve.report.terminal import stdout_console
-from rfsolve.search.solution import Status
+from rfsolve.search.solution import Solution, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.problem import Problem
 from rfsolve.space.reading import problem_from, read_table
@@ -31,18 +32,42 @@ def run(options: Options) -> int:
     collector.resume()
     problem = problem_of(options)
     with Watching(problem.objectives[0]) as watching:
-        solution = solve(
-            problem,
-            time_limit=options["time_limit"],
-            seed=options["seed"],
-            workers=options["workers"],
-            progress=watching.see,
-        )
+        solution = _solved(problem, options, watching)
     if options["as_json"]:
         click.echo(json.dumps(solution_document(solution), indent=2, allow_nan=False))
     else:
         print_solution(stdout_console(), problem, solution)
     return ENDINGS[solution.status]
+
+
+def _solved(problem: Problem, options: Options, watching: Watching) -> Solution:
+    """Return the solution, with several designs where an option asks for them."""
+    settings = {name: options[name] for name in ("time_limit", "seed", "workers")}
+    listed = _listed(problem, options)
+    if not listed:
+        return solve(problem, **settings, progress=watching.see)
+    from rfsolve.search.alternatives import alternatives  # noqa: PLC0415 - most searches want one design
+
+    return alternatives(problem, **listed, **settings, explain=True, progress=watching.see)
+
+
+def _listed(problem: Problem, options: Options) -> dict[str, Any]:
+    """Return which designs are asked for besides the best one; nothing where none are. UsageError for more than one."""
+    asked = [name for name in ("top", "diverse", "all_optimal") if options[name]]
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(map(_option, asked))} exclude each other, expected one of them")
+    if options["tolerance"] is not None and asked != ["diverse"]:
+        raise click.UsageError("--tolerance is about --diverse K, expected both or neither")
+    if asked == ["diverse"] and problem.objectives[0].maximise:
+        raise click.UsageError("--diverse keeps near the least cost, expected an objective that is minimised")
+    listed = {name: options[name] for name in asked}
+    if options["tolerance"] is not None:
+        listed["tolerance"] = options["tolerance"] / 100
+    return listed
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def problem_of(options: Options) -> Problem:

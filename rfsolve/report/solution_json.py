@@ -8,7 +8,7 @@ from typing import Any
 from rfsolve.formats.node_link import to_node_link
 from rfsolve.formats.numbers import ratio
 from rfsolve.formats.solution_json import SCHEMA
-from rfsolve.search.solution import Change, Design, ExitReport, Outcome, Relaxation, Seconds, Solution
+from rfsolve.search.solution import Alternatives, Change, Design, ExitReport, Outcome, Relaxation, Seconds, Solution
 from rfsolve.space.problem import Requirement
 
 
@@ -21,6 +21,8 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "objectives": [_outcome(outcome) for outcome in solution.outcomes],
         "seconds": _seconds(solution.seconds),
         "design": None if solution.design is None else _design(solution.design),
+        "designs": _designs(solution),
+        "listed": _listed(solution.alternatives),
         "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
         "conflicts": [list(conflict.names) for conflict in solution.conflicts],
@@ -28,6 +30,34 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "relaxations": [_relaxation(relaxation) for relaxation in solution.relaxations],
         "explained": solution.explained,
         "diagnostics": list(solution.diagnostics),
+    }
+
+
+def _designs(solution: Solution) -> list[dict[str, Any]]:
+    """Return the designs that are listed, the best first, each with its values, objective by objective."""
+    listed = () if solution.alternatives is None else solution.alternatives.listed
+    names = [outcome.objective.quantity.value for outcome in solution.outcomes]
+    return [
+        {
+            "values": {name: _number(value) for name, value in zip(names, one.values, strict=True)},
+            "distance": one.distance,
+            **_design(one.design),
+        }
+        for one in listed
+    ]
+
+
+def _listed(alternatives: Alternatives | None) -> dict[str, Any] | None:
+    """Return what the designs are, how many, and whether that is proven; None where none were asked for."""
+    if alternatives is None:
+        return None
+    return {
+        "kind": alternatives.kind.value,
+        "asked": alternatives.asked,
+        "tolerance": alternatives.tolerance,
+        "found": len(alternatives.listed),
+        "complete": alternatives.complete,
+        "more": alternatives.more,
     }
 
 

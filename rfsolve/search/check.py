@@ -15,7 +15,7 @@ from rfsolve.search.expand import expand
 from rfsolve.search.moves import cells_at
 from rfsolve.search.placement import Placement, holds
 from rfsolve.search.solution import Design, ExitReport
-from rfsolve.space.problem import Merge, Order, Problem, Quantity, Relation, Requirement
+from rfsolve.space.problem import Merge, Objective, Order, Problem, Quantity, Relation, Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,20 @@ def checked_design(problem: Problem, placement: Placement) -> Design:
 def broken(problem: Problem, design: Design) -> list[Requirement | Relation]:
     """Return what a design does not meet, by the recurrence."""
     return [verdict.requirement for verdict in verdicts(problem, design) if not verdict.holds]
+
+
+def achieved(problem: Problem, objective: Objective, design: Design) -> float:
+    """Return an objective's value as the recurrence and the graph's costs give it."""
+    last = problem.outputs[-1].name
+    match objective.quantity:
+        case Quantity.LAYERS:
+            return len(design.layers)
+        case Quantity.ENTROPY:
+            return costs.entropy(design.graph, output=last)
+        case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            return min(next(e for e in design.exits if e.name == last).effective_receptive_field)
+    value = getattr(design, objective.quantity.value)
+    return 0 if value is None else int(value)
 
 
 def written(graph: LayerGraph) -> int:

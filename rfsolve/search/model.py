@@ -43,10 +43,19 @@ class Model:
     """The CP-SAT model of one problem over given lattices.
 
     `cautious`: where the model only bounds what is required, keep to the safe side of the bounds, so that candidates
-    pass; the best of them is a design, and not always the best design.
+    pass; the best of them is a design, and not always the best design. `spare`: keep all designs that the budgets
+    allow, with layers that the best ones would drop.
     """
 
-    def __init__(self, problem: Problem, found: Found, *, asked: Problem | None = None, cautious: bool = False) -> None:
+    def __init__(  # what is asked, and of which designs
+        self,
+        problem: Problem,
+        found: Found,
+        *,
+        asked: Problem | None = None,
+        cautious: bool = False,
+        spare: bool = False,
+    ) -> None:
         self.problem = problem
         self.found = found
         self.axes = axis_classes(problem)
@@ -55,7 +64,7 @@ class Model:
         self.placed = self._parts.placed
         self.ports = self._parts.ports
         self._cautious = cautious
-        self._copies = Copies(problem, found, asked or problem)
+        self._copies = Copies(problem, found, asked or problem, spare=spare)
         for node in problem.nodes:
             one = found[node.name]
             if isinstance(one, Junction):

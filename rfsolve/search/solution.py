@@ -136,6 +136,43 @@ class Relaxation:
         return text if self.proven else f"{text} (or nearer)"
 
 
+class Kind(StrEnum):
+    """Which designs are listed besides the best one."""
+
+    TOP = "top"
+    ALL_OPTIMAL = "all-optimal"
+    DIVERSE = "diverse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A design with its values, objective by objective.
+
+    `distance`: of diverse designs, how much it differs at least from each of those before it, None for the first.
+    """
+
+    design: Design
+    values: tuple[float, ...]
+    distance: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives:
+    """Several designs, the best first; no two are the same network.
+
+    `asked`: how many, None for all. `tolerance`: relative, how much worse than the best a diverse design may be.
+    `complete`, by kind: none is better than the last but those listed; none else is as good; each differs from those
+    before it as much as any design can. `more`: whether there are others of the kind that are not listed.
+    """
+
+    kind: Kind
+    listed: tuple[Alternative, ...]
+    complete: bool
+    asked: int | None = None
+    tolerance: float | None = None
+    more: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seconds:
     """Where the time went."""
@@ -173,6 +210,7 @@ class Solution:
     relaxations: tuple[Relaxation, ...] = ()
     explained: bool = False
     """Whether the conflicts and the relaxations are proven to be all that there are."""
+    alternatives: Alternatives | None = None
     diagnostics: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     size: Size = field(default_factory=Size)

@@ -6,9 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from rfsolve.errors import InternalError, ProblemError
-from rfsolve.graph import costs
 from rfsolve.search import bounds
-from rfsolve.search.check import broken, checked_design
+from rfsolve.search.check import achieved, broken, checked_design
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.exact import Exact, run_exactly
@@ -22,9 +21,6 @@ from rfsolve.search.solution import Design, Outcome, Seconds, Solution, Status
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
 DEFAULT_TIME_LIMIT = 60.0
-THINNING_SECONDS = 1e-4
-"""What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
-
 PROBE_SECONDS = 0.5
 """How long the full model runs before its best design is used to thin it out."""
 
@@ -135,7 +131,7 @@ class _Search:
     def _first_stage(self, found: Found) -> tuple[Exact, Model]:
         objective = self.problem.objectives[0]
         moves = sum(len(one.moves) for one in found.values())
-        affordable = moves * THINNING_SECONDS < self.engine.seconds_left / 4
+        affordable = moves * bounds.THINNING_SECONDS < self.engine.seconds_left / 4
         chain = bounds.chain(self._searched, found) if objective.quantity in COSTS and affordable else None
         if chain is None:
             return self._run(found, objective, None)
@@ -229,7 +225,7 @@ class _Search:
     def _outcomes(self, model: Model, runs: list[Run], design: Design) -> tuple[Outcome, ...]:
         outcomes = []
         for i, objective in enumerate(self.problem.objectives):
-            value = self.measured(objective, design)
+            value = achieved(self.problem, objective, design)
             run = runs[i] if i < len(runs) else None
             bound = None
             if run is not None and run.status is Status.OPTIMAL and objective.quantity is not Quantity.ENTROPY:
@@ -239,16 +235,3 @@ class _Search:
                 bound = max(bound, value) if objective.maximise else min(bound, value)  # rounded logarithms
             outcomes.append(Outcome(objective=objective, value=value, bound=bound))
         return tuple(outcomes)
-
-    def measured(self, objective: Objective, design: Design) -> float:
-        """Return an objective's value as the recurrence and the graph's costs give it."""
-        last = self.problem.outputs[-1].name
-        match objective.quantity:
-            case Quantity.LAYERS:
-                return len(design.layers)
-            case Quantity.ENTROPY:
-                return costs.entropy(design.graph, output=last)
-            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-                return min(next(e for e in design.exits if e.name == last).effective_receptive_field)
-        value = getattr(design, objective.quantity.value)
-        return 0 if value is None else int(value)
