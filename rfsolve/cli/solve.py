@@ -102,6 +102,7 @@ def _is_file(word: str) -> bool:
     metavar="N",
     help="Threads of the solver. [1]",
 )
+@click.option("--explain", is_flag=True, help="Say what each requirement costs, and one step further.")
 @click.option("--top", type=int, callback=within(1, 1_000), metavar="K", help="List the K best designs.")
 @click.option(
     "--diverse",

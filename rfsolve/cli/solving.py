@@ -1,6 +1,9 @@
 """What `rfsolve solve` does: options to a problem, the search, and the answer on stdout."""
 
 import json
+import time
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -33,6 +36,8 @@ def run(options: Options) -> int:
     problem = problem_of(options)
     with Watching(problem.objectives[0]) as watching:
         solution = _solved(problem, options, watching)
+    if options["explain"]:
+        solution = _priced(problem, options, solution)
     if options["as_json"]:
         click.echo(json.dumps(solution_document(solution), indent=2, allow_nan=False))
     else:
@@ -49,6 +54,19 @@ def _solved(problem: Problem, options: Options, watching: Watching) -> Solution:
     from rfsolve.search.alternatives import alternatives  # noqa: PLC0415 - most searches want one design
 
     return alternatives(problem, **listed, **settings, explain=True, progress=watching.see)
+
+
+def _priced(problem: Problem, options: Options, solution: Solution) -> Solution:
+    """Return the solution with prices, as far as they are proven in the time that is left; Ctrl-C leaves them out."""
+    from rfsolve.search.prices import prices  # noqa: PLC0415 - most searches want none
+
+    started = time.perf_counter()
+    left = max(0.0, options["time_limit"] - solution.seconds.total)
+    with suppress(KeyboardInterrupt):
+        priced = prices(problem, solution, time_limit=left, seed=options["seed"], workers=options["workers"])
+        solution = replace(solution, prices=priced)
+    spent = solution.seconds.explain + time.perf_counter() - started
+    return replace(solution, seconds=replace(solution.seconds, explain=spent))
 
 
 def _listed(problem: Problem, options: Options) -> dict[str, Any]:

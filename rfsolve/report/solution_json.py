@@ -8,7 +8,17 @@ from typing import Any
 from rfsolve.formats.node_link import to_node_link
 from rfsolve.formats.numbers import ratio
 from rfsolve.formats.solution_json import SCHEMA
-from rfsolve.search.solution import Alternatives, Change, Design, ExitReport, Outcome, Relaxation, Seconds, Solution
+from rfsolve.search.solution import (
+    Alternatives,
+    Change,
+    Design,
+    ExitReport,
+    Outcome,
+    Price,
+    Relaxation,
+    Seconds,
+    Solution,
+)
 from rfsolve.space.problem import Requirement
 
 
@@ -25,6 +35,7 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "listed": _listed(solution.alternatives),
         "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
+        "prices": [_price(price) for price in solution.prices],
         "conflicts": [list(conflict.names) for conflict in solution.conflicts],
         "reasons": [list(conflict.reasons) for conflict in solution.conflicts],
         "relaxations": [_relaxation(relaxation) for relaxation in solution.relaxations],
@@ -81,6 +92,12 @@ def _number(value: float | None) -> float | None:
 def _seconds(seconds: Seconds) -> dict[str, float]:
     stages = {**asdict(seconds), "total": seconds.total}
     return {name: round(spent, 6) for name, spent in stages.items()}
+
+
+def _price(price: Price) -> dict[str, Any]:
+    """Return what a requirement costs, in the units of the first objective."""
+    numbers = {key: _number(getattr(price, key)) for key in ("further", "saves", "without")}
+    return {"name": price.name, "asked": price.asked, "step": price.step, "binds": price.binds, **numbers}
 
 
 def _relaxation(relaxation: Relaxation) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rfsolve.report.design_grid import design_grid
 from rfsolve.report.exit_facts import exit_facts
 from rfsolve.report.facts import Fact, facts_text
 from rfsolve.report.guards import guard_facts
+from rfsolve.report.prices_grid import prices_grid
 from rfsolve.report.refusal import infeasible_facts, undecided_facts
 from rfsolve.report.wording import SETTLED, count_text, gap_text, value_text
 from rfsolve.search.solution import Design, Outcome, Solution, Status
@@ -33,6 +34,9 @@ def print_solution(console: Console, problem: Problem, solution: Solution) -> No
     if solution.alternatives is not None and solution.alternatives.listed:
         listed = alternatives_grid(problem, solution.alternatives, console.width)
         console.print(listed.rendered(console.width), soft_wrap=True)
+        console.print()
+    if solution.prices:
+        console.print(prices_grid(solution).rendered(console.width), soft_wrap=True)
         console.print()
     console.print(facts_text(solution_facts(problem, solution), console.width), soft_wrap=True)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rfsolve.search.conflicts import Marco, told
 from rfsolve.search.engine import Engine
 from rfsolve.search.feasibility import Feasibility
-from rfsolve.search.named import by_name
+from rfsolve.search.named import by_name, without
 from rfsolve.search.relaxations import Prove, relaxed
 from rfsolve.search.solution import Conflict, GuardEffect, Relaxation, Solution, Status
 from rfsolve.space.problem import Problem
@@ -69,8 +69,7 @@ def _unguarded(problem: Problem) -> Iterator[tuple[str, str, Problem]]:
     """Yield each guard's name and sentence, and the problem with that guard off."""
     for name, group in by_name(problem).items():
         if group[0].guard:
-            kept = tuple(r for r in problem.requirements if r.name != name)
-            yield name, group[0].sentence, replace(problem, requirements=kept)
+            yield name, group[0].sentence, without(problem, name)
     if problem.guards.monotone_widths and any(stack.widths.is_free for stack in problem.stacks):
         free = replace(problem.guards, monotone_widths=False)
         yield "guards.monotone_widths", MONOTONE, replace(problem, guards=free)

@@ -69,3 +69,17 @@ def changed(problem: Problem, groups: Mapping[str, Iterable[Asked]]) -> Problem:
             *(one for one in instead if isinstance(one, Relation)),
         ),
     )
+
+
+def without(problem: Problem, name: str) -> Problem:
+    """Return the problem without the requirements of a name."""
+    return changed(problem, {name: ()})
+
+
+def moved_side(before: Requirement, now: Requirement) -> Requirement:
+    """Return the relaxed requirement without the bound that has not moved."""
+    if now.least is None or now.most is None or now.least == now.most:
+        return now
+    if now.least == before.least:
+        return replace(now, least=None)
+    return replace(now, most=None) if now.most == before.most else now

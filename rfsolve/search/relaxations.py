@@ -18,7 +18,7 @@ from rfsolve.search.exact import Exact, run_exactly
 from rfsolve.search.feasibility import Names, settled
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
-from rfsolve.search.named import Asked, asked, by_name, changed, only, unsized
+from rfsolve.search.named import Asked, asked, by_name, changed, moved_side, only, unsized
 from rfsolve.search.solution import Change, Design, Outcome, Relaxation, Status
 from rfsolve.space.problem import Objective, Problem, Quantity, Relation, Requirement
 
@@ -93,7 +93,7 @@ def _change(group: Sequence[Asked], without: Problem, design: Design) -> Change:
         elif alike:
             now = _within(one, alike)
             kept.append(now)
-            words.append(_moved_side(one, now).sentence)
+            words.append(moved_side(one, now).sentence)
         else:
             kept.append(one)
     return Change(
@@ -138,15 +138,6 @@ def _ends(requirement: Requirement, found: Sequence[float]) -> tuple[tuple[float
     return low, high
 
 
-def _moved_side(before: Requirement, now: Requirement) -> Requirement:
-    """Return the relaxed requirement without the bound that has not moved."""
-    if now.least is None or now.most is None or now.least == now.most:
-        return now
-    if now.least == before.least:
-        return replace(now, least=None)
-    return replace(now, most=None) if now.most == before.most else now
-
-
 # where the model only bounds ------------------------------------------------------------------------------------------
 
 
@@ -174,7 +165,7 @@ def _halved(
 
 
 def _to(change: Change, before: Requirement, now: Requirement) -> Change:
-    return replace(change, nearest=_moved_side(before, now).sentence, now=(now,), dropped=False)
+    return replace(change, nearest=moved_side(before, now).sentence, now=(now,), dropped=False)
 
 
 def _between(before: Requirement, change: Change) -> Iterator[Requirement]:

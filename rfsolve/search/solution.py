@@ -136,6 +136,24 @@ class Relaxation:
         return text if self.proven else f"{text} (or nearer)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a requirement, a guard or a domain costs at the optimum, in the first objective.
+
+    `further`: the optimum one `step` further; `saves`: by how much it is better; `without`: the optimum without the
+    requirement. Each is None where there is no such problem or it was not proven in time. `binds`: whether the optimum
+    is another without it (of a domain: one value wider).
+    """
+
+    name: str
+    asked: str
+    step: str
+    further: float | None
+    saves: float | None
+    without: float | None
+    binds: bool | None
+
+
 class Kind(StrEnum):
     """Which designs are listed besides the best one."""
 
@@ -211,6 +229,7 @@ class Solution:
     explained: bool = False
     """Whether the conflicts and the relaxations are proven to be all that there are."""
     alternatives: Alternatives | None = None
+    prices: tuple[Price, ...] = ()
     diagnostics: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     size: Size = field(default_factory=Size)
