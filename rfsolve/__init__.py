@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect
+    from rfsolve.search.alternatives import alternatives
+    from rfsolve.search.prices import prices
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -34,6 +36,7 @@ __all__ = [
     "RfsolveError",
     "Solution",
     "Status",
+    "alternatives",
     "analyse",
     "from_node_link",
     "inspect",
@@ -41,6 +44,7 @@ __all__ = [
     "load_problem",
     "open_graph",
     "open_network",
+    "prices",
     "problem_from",
     "solve",
     "to_node_link",
@@ -54,6 +58,8 @@ _HOMES = {
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
+    "rfsolve.search.alternatives": ("alternatives",),
+    "rfsolve.search.prices": ("prices",),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

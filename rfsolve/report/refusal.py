@@ -7,7 +7,7 @@ from rfsolve.report.branches import is_chain
 from rfsolve.report.facts import Fact
 from rfsolve.report.wording import count_text, value_text
 from rfsolve.search.solution import Relaxation, Solution
-from rfsolve.space.problem import Problem, Quantity, Requirement
+from rfsolve.space.problem import Problem, Quantity, Relation, Requirement
 
 FEW = 4
 """Strides that are listed before the dots."""
@@ -32,7 +32,7 @@ def infeasible_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
 
 def _why(problem: Problem, solution: Solution) -> Iterator[Fact]:
     """Yield the minimal conflicts, smallest first."""
-    conflicts = sorted(solution.conflicts, key=lambda one: len(one.names))
+    conflicts = solution.conflicts
     for i, conflict in enumerate(conflicts[:MOST_CONFLICTS]):
         reasons = _gathered(conflict.reasons)
         if len(conflict.names) == 1:
@@ -77,8 +77,15 @@ def _change_text(relaxation: Relaxation) -> str:
         for change in relaxation.changes
     ]
     nearer = "" if relaxation.proven else " (or nearer)"
-    price = "" if relaxation.parameters is None else f": from {count_text(relaxation.parameters, 'parameters')}"
+    said = any(_is_budget(now, relaxation.parameters) for change in relaxation.changes for now in change.now)
+    told = relaxation.parameters is not None and not said
+    price = f": from {count_text(relaxation.parameters or 0, 'parameters')}" if told else ""
     return f"{' and '.join(changes)}{nearer}{price}"
+
+
+def _is_budget(now: Requirement | Relation, parameters: int | None) -> bool:
+    """Whether a requirement is the budget that the price uses up, and so says it already."""
+    return isinstance(now, Requirement) and now.quantity is Quantity.PARAMETERS and now.most == (parameters,)
 
 
 def _where(problem: Problem, names: Container[str]) -> Iterator[Fact]:

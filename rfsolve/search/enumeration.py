@@ -151,12 +151,17 @@ def _thinned(question: Problem, problem: Problem, caps: tuple[Requirement, ...],
 
 
 def in_order(listed: Iterable[Listed], objectives: Sequence[Objective]) -> list[Listed]:
-    """Return designs, the best first; of equally good ones those with fewer layers."""
+    """Return designs, the best first; of equally good ones those with fewer parameters, then with fewer layers."""
     signs = [-1 if objective.maximise else 1 for objective in objectives]
 
     def rank(one: Listed) -> tuple[object, ...]:
         values = [sign * value for sign, value in zip(signs, one.values, strict=True)]
         layers = one.design.layers
-        return values, len(layers), [(layer.stack, astuple(layer.choice), layer.c_out) for layer in layers]
+        return (
+            values,
+            one.design.parameters,
+            len(layers),
+            [(layer.stack, astuple(layer.choice), layer.c_out) for layer in layers],
+        )
 
     return sorted(listed, key=rank)

@@ -44,7 +44,8 @@ def explain_infeasible(problem: Problem, engine: Engine, prove: Prove) -> Explan
     brief = Engine(deadline=min(engine.deadline, time.perf_counter() + EXPLAIN_SECONDS), seed=0, workers=1)
     explored = Marco(problem, Feasibility(problem, brief.ends_at(brief.seconds_left * EXPLORING))).explored()
     telling = brief.ends_at(brief.seconds_left * TELLING)
-    conflicts = tuple(told(problem, names, telling) for names in explored.conflicts or explored.larger[:1])
+    smallest = sorted(explored.conflicts or explored.larger[:1], key=len)
+    conflicts = tuple(told(problem, names, telling) for names in smallest)
     order = list(by_name(problem))
     corrections = sorted(explored.corrections, key=lambda one: (len(one), sorted(map(order.index, one))))
     found = [relaxed(problem, names, brief, prove) for names in corrections[:MOST_RELAXATIONS]]

@@ -28,7 +28,8 @@ def prices(
     """Return, for each requirement, guard and domain, the first objective without it, and one step further.
 
     A step is one pixel of a field, one factor of a stride, one layer, one percent of a budget, one dilation or kernel
-    more to choose from. Nothing is returned where the problem has no proven optimum; what is not proven in time is None.
+    more to choose from. Nothing is returned where the problem has no proven optimum; what is not proven in time is
+    None.
 
     Args:
         problem: what may be chosen and what must hold.

@@ -56,8 +56,9 @@ def _requirement_step(problem: Problem, name: str, group: Sequence[Asked]) -> St
 
 
 def _words(before: Asked, now: Asked) -> str:
-    both = isinstance(before, Requirement) and isinstance(now, Requirement)
-    return moved_side(before, now).sentence if both else now.sentence
+    if isinstance(before, Requirement) and isinstance(now, Requirement):
+        return moved_side(before, now).sentence
+    return now.sentence
 
 
 def _relaxed(problem: Problem, one: Asked) -> Asked | None:
