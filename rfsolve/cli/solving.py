@@ -6,8 +6,7 @@ import click
 
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
-from rfsolve.cli.problem_options import Options, lay_over
-from rfsolve.cli.problem_table import ProblemTable
+from rfsolve.cli.problem_options import Options, lay_over, unfold
 from rfsolve.cli.watching import Watching
 from rfsolve.errors import ProblemError
 from rfsolve.report.solution_json import solution_document
@@ -53,7 +52,7 @@ def problem_of(options: Options) -> Problem:
 
     """
     place = options["problem"]
-    table = ProblemTable({} if place is None else read_table(place))
+    table = unfold({} if place is None else read_table(place), options, place or "")
     lay_over(table, options)
     if place is None and not table.mistakes and not table.table.get("exit"):
         raise click.UsageError(
