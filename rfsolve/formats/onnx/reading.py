@@ -1,7 +1,7 @@
 """Networks from ONNX files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -235,16 +235,16 @@ def _layouts(
         slid_over = any(node.op_type in KERNELS for node in _readers(graph, name))
         full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
         try:
-            spatial = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over).spatial
-            size = _size(input_size, spatial, name, path)
-            for at, place in enumerate(spatial):
+            layout = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over)
+            size = _size(input_size, layout.spatial, name, path)
+            for at, place in enumerate(layout.spatial):
                 if size is not None:
                     full[place] = size[at]
                 elif full[place] is None:
-                    full[place] = ASSUMED.get(len(spatial), 1)
+                    full[place] = ASSUMED.get(len(layout.spatial), 1)
                     assumed += [name] if name not in assumed else []
             sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
-            layouts[name] = InputLayout(tuple(sizes), _channel_place(spatial, len(sizes)), spatial)
+            layouts[name] = replace(layout, shape=tuple(sizes))
         except InputError as error:
             raise InputError(f"{path}: '{name}' is {error}") from error
     return layouts, assumed
