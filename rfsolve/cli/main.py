@@ -17,6 +17,7 @@ COMMANDS = {
     "solve": "rfsolve.cli.solve",
     "inspect": "rfsolve.cli.inspect",
     "export": "rfsolve.cli.export",
+    "sweep": "rfsolve.cli.sweep",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",
 }

@@ -8,7 +8,6 @@ import click
 
 from rfsolve.errors import Mistake
 from rfsolve.space import option_values as values
-from rfsolve.space.family_table import unfolded
 from rfsolve.space.problem_table import PathError, ProblemTable
 from rfsolve.space.ways import BUDGET_WAYS, DEPTH_WAYS, EXIT_WAYS, LAYER_WAYS, Way, lay
 
@@ -29,6 +28,8 @@ def unfold(table: Mapping[str, Any], options: Options, place: str) -> ProblemTab
         ProblemError: there is no such family or parameter.
 
     """
+    from rfsolve.space.family_table import unfolded  # noqa: PLC0415 - keeps --help light
+
     stated = ProblemTable(table)
     for setting in options["settings"]:
         if _is_of_the_family(setting):

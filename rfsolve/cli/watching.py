@@ -1,8 +1,9 @@
-"""Progress on stderr while a search runs: the best value, the bound and the gap."""
+"""Progress on stderr while a search runs: the best value, the bound and the gap; or how far a sweep is."""
 
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -17,20 +18,18 @@ EVERY = 5.0
 """Seconds between two lines where stderr is no terminal."""
 
 
-class Watching:
-    """Says how far the search is, from a thread of its own, until the search ends."""
+class Saying(ABC):
+    """Says a line on stderr, from a thread of its own, until the work ends."""
 
-    def __init__(self, objective: Objective, *, quiet: float = QUIET, every: float = EVERY) -> None:
-        self._objective = objective
+    def __init__(self, *, quiet: float = QUIET, every: float = EVERY) -> None:
         self._quiet, self._every = quiet, every
         self._started = time.perf_counter()
-        self._latest: Progress | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def see(self, progress: Progress) -> None:
-        """Take note of how far the search is."""
-        self._latest = progress
+    @abstractmethod
+    def line(self) -> str:
+        """Return how far the work is, in one line."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -44,20 +43,6 @@ class Watching:
     ) -> None:
         self._ended.set()
         self._thread.join()
-
-    def line(self) -> str:
-        """Return the state of the search in one line."""
-        seconds = f"{time.perf_counter() - self._started:.0f} s"
-        latest = self._latest
-        if latest is None:
-            return f"searching, {seconds}"
-        outcome = Outcome(objective=self._objective, value=latest.value, bound=latest.bound)
-        best = (
-            "no design yet" if latest.value is None else f"best {value_text(self._objective, _rounded(latest.value))}"
-        )
-        bound = "" if latest.bound is None else f", bound {value_text(self._objective, _rounded(latest.bound))}"
-        gap = "" if outcome.gap is None else f", gap {gap_text(outcome.gap)}"
-        return f"searching, {seconds}: {best}{bound}{gap} (Ctrl-C keeps the best so far)"
 
     def _watch(self) -> None:
         if self._ended.wait(self._quiet):
@@ -86,6 +71,33 @@ class Watching:
             refresh_per_second=4,
         ):
             self._ended.wait()
+
+
+class Watching(Saying):
+    """Says how far a search is."""
+
+    def __init__(self, objective: Objective, *, quiet: float = QUIET, every: float = EVERY) -> None:
+        super().__init__(quiet=quiet, every=every)
+        self._objective = objective
+        self._latest: Progress | None = None
+
+    def see(self, progress: Progress) -> None:
+        """Take note of how far the search is."""
+        self._latest = progress
+
+    def line(self) -> str:
+        """Return the state of the search in one line."""
+        seconds = f"{time.perf_counter() - self._started:.0f} s"
+        latest = self._latest
+        if latest is None:
+            return f"searching, {seconds}"
+        outcome = Outcome(objective=self._objective, value=latest.value, bound=latest.bound)
+        best = (
+            "no design yet" if latest.value is None else f"best {value_text(self._objective, _rounded(latest.value))}"
+        )
+        bound = "" if latest.bound is None else f", bound {value_text(self._objective, _rounded(latest.bound))}"
+        gap = "" if outcome.gap is None else f", gap {gap_text(outcome.gap)}"
+        return f"searching, {seconds}: {best}{bound}{gap} (Ctrl-C keeps the best so far)"
 
 
 def _rounded(value: float) -> float:
