@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect
+    from rfsolve.search.cache import Cache, CacheWarning
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -23,6 +24,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "Cache",
+    "CacheWarning",
     "Design",
     "GraphError",
     "InputError",
@@ -54,6 +57,7 @@ _HOMES = {
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
+    "rfsolve.search.cache": ("Cache", "CacheWarning"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

@@ -5,6 +5,7 @@ import json
 import click
 
 from rfsolve.cli import collector
+from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending
 from rfsolve.cli.problem_options import Options, lay_over, unfold
 from rfsolve.cli.watching import Watching
@@ -36,6 +37,7 @@ def run(options: Options) -> int:
             seed=options["seed"],
             workers=options["workers"],
             progress=watching.see,
+            cache=cache_of(options),
         )
     if options["as_json"]:
         click.echo(json.dumps(solution_document(solution), indent=2, allow_nan=False))

@@ -20,6 +20,7 @@ def solution_document(solution: Solution) -> dict[str, Any]:
         "objectives": [_outcome(outcome) for outcome in solution.outcomes],
         "seconds": _seconds(solution.seconds),
         "design": None if solution.design is None else _design(solution.design),
+        "recalled": solution.recalled,
         "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
         "conflicts": _conflicts(solution),
