@@ -73,6 +73,7 @@ def command() -> None:
 )
 @click.option("--seed", type=int, callback=within(0, 2**31 - 1), default=0, metavar="N", help="Seed of the solver. [0]")
 @click.option("--no-explain", is_flag=True, help="Do not look for why a point has no design.")
+@click.option("--no-cache", is_flag=True, help="Neither look up nor keep proven answers.")
 @click.option("--retry", is_flag=True, help="Solve again the points that failed or ended without a proof.")
 @click.option("--yes", is_flag=True, help="More than 100,000 points are meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as they come, one JSON object a line.")

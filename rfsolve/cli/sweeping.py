@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from rfsolve.cli import collector
+from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.watching import Saying
 from rfsolve.errors import InputError
@@ -39,11 +40,13 @@ def run(options: Options) -> int:
     check_size(grid, yes=options["yes"])
     plan = plan_of(grid, _pairs("--set", options["settings"], "guards.hole_free=false"))
     plan, store = _shard(plan, options)
+    cache = cache_of(options)
     effort = Effort(
         time_limit=options["time_limit"],
         seed=options["seed"],
         solver_workers=options["solver_workers"],
         explain=not options["no_explain"],
+        cache=None if cache is None else str(cache.directory),
     )
     if options["dry_run"]:
         print_facts(stdout_console(), plan_facts(grid, plan, estimate(plan, effort, workers)))

@@ -14,6 +14,7 @@ from typing import Any
 
 from rfsolve.errors import ProblemError
 from rfsolve.formats.node_link import to_node_link
+from rfsolve.search.cache import Cache
 from rfsolve.search.check import measured
 from rfsolve.search.solution import Design, Outcome, Solution, Status
 from rfsolve.search.solve import solve
@@ -34,12 +35,16 @@ AT_EXITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How each point is solved: seconds, seed, threads of the solver, and whether to say why there is no design."""
+    """How each point is solved: seconds, seed, threads of the solver, and whether to say why there is no design.
+
+    `cache`: the directory of proven answers, None for none.
+    """
 
     time_limit: float = 60.0
     seed: int = 0
     solver_workers: int = 1
     explain: bool = True
+    cache: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,28 @@ def _solution(task: Task) -> Solution:
     """Return the solution; only where there is no design is it explained, which a second search does."""
     effort = task.effort
     started = time.perf_counter()
-    solution = solve(
-        task.problem,
-        time_limit=effort.time_limit,
-        seed=effort.seed,
-        workers=effort.solver_workers,
-        explain=False,
-    )
+    solution = _solved(task, explain=False, limit=effort.time_limit)
     left = effort.time_limit - (time.perf_counter() - started)
     if solution.status is not Status.INFEASIBLE or not effort.explain or left <= 0:
         return solution
-    explained = solve(task.problem, time_limit=left, seed=effort.seed, workers=effort.solver_workers)
+    explained = _solved(task, explain=True, limit=left)
     return explained if explained.status is Status.INFEASIBLE else solution
+
+
+def _solved(task: Task, *, explain: bool, limit: float) -> Solution:
+    effort = task.effort
+    return solve(
+        task.problem,
+        time_limit=limit,
+        seed=effort.seed,
+        workers=effort.solver_workers,
+        explain=explain,
+        cache=None if effort.cache is None else Cache(effort.cache, warn=_say_nothing),
+    )
+
+
+def _say_nothing(_: str) -> None:
+    """A cache that cannot be used costs a solve, which the row tells."""
 
 
 def _answered(task: Task, solution: Solution) -> Answer:

@@ -6,6 +6,7 @@ from os import PathLike
 from typing import Any
 
 from rfsolve.errors import InputError
+from rfsolve.search.cache import Cache
 from rfsolve.space.reading import read_table
 from rfsolve.sweep.answering import Effort
 from rfsolve.sweep.executors import pool_of
@@ -32,6 +33,7 @@ def sweep(
     seed: int = 0,
     solver_workers: int = 1,
     explain: bool = True,
+    cache: Cache | None = None,
     retry: bool = False,
     yes: bool = False,
 ) -> Iterator[Row]:
@@ -50,6 +52,7 @@ def sweep(
         seed: of the solver.
         solver_workers: threads of the solver for each point.
         explain: whether to find why a point has no design.
+        cache: where proven answers are looked up and kept, in a directory; none by default.
         retry: whether to solve again what the store has without a proof.
         yes: whether more than 100,000 points are meant.
 
@@ -62,7 +65,13 @@ def sweep(
     grid = grid_of([base_of(one) for one in stated], axes or {}, zipped=zipped, dropped=drop)
     check_size(grid, yes=yes)
     plan = plan_of(grid, dict(settings or {}))
-    effort = Effort(time_limit=time_limit, seed=seed, solver_workers=solver_workers, explain=explain)
+    effort = Effort(
+        time_limit=time_limit,
+        seed=seed,
+        solver_workers=solver_workers,
+        explain=explain,
+        cache=None if cache is None or cache.directory is None else str(cache.directory),
+    )
     yield from run(plan, effort, store=store, executor=executor, workers=workers, retry=retry)
 
 
