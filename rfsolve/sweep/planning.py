@@ -12,10 +12,10 @@ from json import dumps
 from typing import Any
 
 from rfsolve.errors import InputError, ProblemError
-from rfsolve.space.identity import identity
+from rfsolve.space.identity import canonical, identity_of
 from rfsolve.space.problem import Problem
 from rfsolve.sweep.grid import Grid, Point, Stating
-from rfsolve.sweep.questions import Question, question_of
+from rfsolve.sweep.questions import Question, question_in
 
 CHAINS = 16
 """A large group of questions is cut into about so many chains, so that as many workers have something to do."""
@@ -73,7 +73,8 @@ def plan_of(grid: Grid, settings: dict[str, str] | None = None) -> Plan:
             _check_keys(error)
             points.append(Planned(point, "", mistake="; ".join(map(str, error.mistakes))))
             continue
-        points.append(Planned(point, identity(problem), problem.title, question_of(problem)))
+        form = canonical(problem)
+        points.append(Planned(point, identity_of(form), problem.title, question_in(problem, form)))
     if not points:
         raise InputError("no combination is left to solve, expected fewer conditions to drop")
     if len(errors) == len(points):

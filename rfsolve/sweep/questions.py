@@ -13,7 +13,7 @@ from hashlib import sha256
 from math import inf
 from typing import Any
 
-from rfsolve.space.identity import canonical
+from rfsolve.space.identity import Form, canonical
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 
 Aspect = tuple[str | None, Quantity, str | None]
@@ -76,7 +76,11 @@ def _contains(outer: Bounds, inner: Bounds) -> bool:
 
 def question_of(problem: Problem) -> Question:
     """Return the question that a problem asks."""
-    form = canonical(problem)
+    return question_in(problem, canonical(problem))
+
+
+def question_in(problem: Problem, form: Form) -> Question:
+    """Return the question that a problem of this canonical form asks; takes the form apart."""
     choices, widths = {}, {}
     for name, node in form["nodes"].items():
         if "choices" in node:
