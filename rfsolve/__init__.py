@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.search.cache import Cache, CacheWarning
+    from rfsolve.search.frontier import Frontier, frontier
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -27,6 +28,7 @@ __all__ = [
     "Cache",
     "CacheWarning",
     "Design",
+    "Frontier",
     "GraphError",
     "InputError",
     "Inspection",
@@ -39,6 +41,7 @@ __all__ = [
     "Status",
     "analyse",
     "from_node_link",
+    "frontier",
     "inspect",
     "json_schema",
     "load_problem",
@@ -58,6 +61,7 @@ _HOMES = {
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.search.cache": ("Cache", "CacheWarning"),
+    "rfsolve.search.frontier": ("Frontier", "frontier"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

@@ -15,6 +15,7 @@ from rfsolve.cli.files import exists
 
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
+    "frontier": "rfsolve.cli.frontier",
     "inspect": "rfsolve.cli.inspect",
     "export": "rfsolve.cli.export",
     "sweep": "rfsolve.cli.sweep",

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -76,9 +77,18 @@ class Saying(ABC):
 class Watching(Saying):
     """Says how far a search is."""
 
-    def __init__(self, objective: Objective, *, quiet: float = QUIET, every: float = EVERY) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        quiet: float = QUIET,
+        every: float = EVERY,
+        done: Callable[[], str] | None = None,
+    ) -> None:
+        """Watch a search for the best of an objective; `done` says what is settled already."""
         super().__init__(quiet=quiet, every=every)
         self._objective = objective
+        self._done = done
         self._latest: Progress | None = None
 
     def see(self, progress: Progress) -> None:
@@ -87,7 +97,7 @@ class Watching(Saying):
 
     def line(self) -> str:
         """Return the state of the search in one line."""
-        seconds = f"{time.perf_counter() - self._started:.0f} s"
+        seconds = f"{time.perf_counter() - self._started:.0f} s" + (f", {self._done()}" if self._done else "")
         latest = self._latest
         if latest is None:
             return f"searching, {seconds}"

@@ -34,12 +34,12 @@ EXPLANATIONS = ("guards", "conflict", "relaxations")
 
 
 class Recall:
-    """The answer to one problem, in a cache; `seed` and `workers` decide between designs of equal value."""
+    """The answer to one problem, in a cache; `seed`, `workers` and who asks decide between designs of equal value."""
 
-    def __init__(self, cache: Cache, problem: Problem, *, seed: int, workers: int) -> None:
+    def __init__(self, cache: Cache, problem: Problem, *, seed: int, workers: int, by: str = "solve") -> None:
         self._cache = cache
         self._problem = problem
-        self._question = {"identity": identity(problem), "seed": seed, "workers": workers}
+        self._question = {"identity": identity(problem), "seed": seed, "workers": workers, "by": by}
         self._answer: Document | None = None
 
     def solution(self) -> Solution | None:

@@ -62,7 +62,7 @@ def test_without_words_the_help_is_printed(rfsolve: Call) -> None:
     result = rfsolve()
     assert result.exit_code == 0
     assert result.stdout == rfsolve("--help").stdout
-    assert "solve    Find the cheapest" in result.stdout
+    assert "solve     Find the cheapest" in result.stdout
 
 
 def test_version(rfsolve: Call) -> None:
