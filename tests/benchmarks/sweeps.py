@@ -4,8 +4,8 @@
 
 `points`: time, solves and points a second of a sweep of 10,000 points. `kills`: the same sweep killed 20 times and
 resumed, its rows held against those of the uninterrupted run. `dask`: a scheduler and workers as processes of their
-own; two workers against one, and one of two killed in mid-run. `overhead`: what a point costs beyond its solve. Exits with 1
-where rows differ.
+own; two workers against one, and one of two killed in mid-run. `overhead`: what a point costs beyond its solve. Exits
+with 1 where rows differ.
 """
 
 import argparse
