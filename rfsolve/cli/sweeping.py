@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rfsolve.cli.watching import Saying
 from rfsolve.errors import InputError
 from rfsolve.report.sweep_page import plan_facts, print_facts, tally_facts
 from rfsolve.report.terminal import stdout_console
+from rfsolve.space.family_table import family_of
 from rfsolve.sweep.answering import Effort
 from rfsolve.sweep.estimating import estimate
 from rfsolve.sweep.grid import Base, Grid, grid_of
@@ -38,7 +40,8 @@ def run(options: Options) -> int:
     executor, workers = _executor(options)
     grid = _grid(options)
     check_size(grid, yes=options["yes"])
-    plan = plan_of(grid, _pairs("--set", options["settings"], "guards.hole_free=false"))
+    with Planning():
+        plan = plan_of(grid, _pairs("--set", options["settings"], "guards.hole_free=false"))
     plan, store = _shard(plan, options)
     cache = cache_of(options)
     effort = Effort(
@@ -78,6 +81,14 @@ def _followed(rows: Iterator[Row], plan: Plan, options: Options, store: str) -> 
     return tally, kept
 
 
+class Planning(Saying):
+    """Says that the points are being put in order."""
+
+    def line(self) -> str:
+        """Return how long it has taken."""
+        return f"planning, {_duration(time.perf_counter() - self._started)}"
+
+
 class Following(Saying):
     """Says how far a sweep is."""
 
@@ -113,7 +124,7 @@ def _grid(options: Options) -> Grid:
     if options["family"] is not None:
         if bases:
             raise InputError("--family and a problem file: expected one of them")
-        bases = [Base({"family": {"name": options["family"]}})]
+        bases = [Base({"family": {"name": family_of(options["family"], "--family")}})]
     zipped = [[name.strip() for name in names.split(",")] for names in options["zipped"]]
     axes = _pairs("--vary", options["axes"], "target_rf=50:400:25")
     return grid_of(bases or [Base({})], axes, zipped=zipped, dropped=options["drop"])

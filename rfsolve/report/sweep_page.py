@@ -92,8 +92,9 @@ def _reasons(rows: Rows) -> Iterator[str]:
 
 def _grouped(names: Sequence[str]) -> str:
     """Return the names of requirements, those that differ in a number only as one: `stack[..].layers (7)`."""
-    groups = Counter(re.sub(r"\[[0-9]+\]", "[..]", name) for name in names)
-    single = {re.sub(r"\[[0-9]+\]", "[..]", name): name for name in names}
+    plain = [name.removeprefix("--vary ").removeprefix("--set ") for name in names]
+    groups = Counter(re.sub(r"\[[0-9]+\]", "[..]", name) for name in plain)
+    single = {re.sub(r"\[[0-9]+\]", "[..]", name): name for name in plain}
     return ", ".join(single[group] if number == 1 else f"{group} ({number})" for group, number in groups.items())
 
 

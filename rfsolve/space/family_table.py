@@ -14,6 +14,18 @@ from rfsolve.space.family import Table, without_notes
 from rfsolve.space.mistakes import named, placed, text_of
 
 
+def family_of(name: object, place: str) -> str:
+    """Return the name of a family.
+
+    Raises:
+        ProblemError: there is no such family; names `place`.
+
+    """
+    if isinstance(name, str) and name in FAMILIES:
+        return name
+    raise ProblemError([Mistake(place, _no_family(name))])
+
+
 def parameters_of(family: object) -> tuple[str, ...]:
     """Return the names of a family's parameters; none where there is no such family."""
     return tuple(signature(FAMILIES[family].table).parameters) if isinstance(family, str) and family in FAMILIES else ()
@@ -34,9 +46,8 @@ def unfolded(table: Mapping[str, Any], *, place: str = "", origins: Mapping[str,
     stated = table["family"]
     stated = {"name": stated} if isinstance(stated, str) else stated
     name = stated.get("name") if isinstance(stated, Mapping) else None
-    if not isinstance(name, str) or name not in FAMILIES:
-        path = "family.name" if isinstance(stated, Mapping) else "family"
-        raise ProblemError([Mistake(placed(place, named(path, origins or {})), _no_family(name))])
+    path = "family.name" if isinstance(stated, Mapping) else "family"
+    name = family_of(name, placed(place, named(path, origins or {})))
     parameters = {key: value for key, value in stated.items() if key != "name"}
     try:
         own = _checked(name)(**parameters)

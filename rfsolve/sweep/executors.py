@@ -185,8 +185,8 @@ def _pool(executor: str, workers: int) -> Pool:
     try:
         client = distributed.Client(executor, timeout=WAIT)
     except (OSError, ValueError, TimeoutError) as error:
-        reason = " ".join(str(error).split()).partition(":")[0][:100] or "no answer"
-        raise InputError(f"{executor}: no scheduler there ({reason}), expected the address it prints") from None
+        reason = f"no answer in {WAIT:.0f} s" if isinstance(error, OSError) else "no address"
+        raise InputError(f"{executor}: no scheduler there ({reason}), expected the address that it prints") from None
     if not client.nthreads():
         client.close()
         raise InputError(f"{executor}: the scheduler has no workers, start some: dask worker {executor}")

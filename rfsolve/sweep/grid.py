@@ -155,6 +155,27 @@ def _check_zips(together: Sequence[tuple[str, ...]], axes: Mapping[str, Axis]) -
             raise InputError(f"--zip {text}: {said} values, expected as many of each")
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A key, its value, and the option that says so."""
+
+    key: Key
+    value: Any
+    option: str
+
+    def put(self, table: ProblemTable) -> None:
+        """Set it in a table.
+
+        Raises:
+            ProblemError: the key leads nowhere there.
+
+        """
+        try:
+            self.key.put(table, self.value, self.option)
+        except PathError as error:
+            raise ProblemError([Mistake(f"{self.option} {self.key.name}", str(error))]) from None
+
+
 class Stating:
     """Turns points into problems; families are unfolded once for each set of their parameters."""
 
@@ -174,29 +195,20 @@ class Stating:
 
         """
         keys = self._keys[point.base.place]
-        values = [(keys[name], keys[name].read(text)) for name, text in self._settings.items()]
-        values += [(keys[name], value) for name, value in point.varied.items() if name in keys]
-        origins: dict[str, str] = {}
-        family = [(key, value) for key, value in values if key.home is Home.FAMILY]
-        table = ProblemTable(deepcopy(self._base(point.base, family)))
-        for key, value in values:
-            if key.home is not Home.FAMILY:
-                _put(key, table, value)
-        origins |= table.origins
-        return problem_from(table.table, place=point.base.place, origins=origins)
+        stated = [Stated(keys[name], keys[name].read(text), "--set") for name, text in self._settings.items()]
+        stated += [Stated(keys[name], value, "--vary") for name, value in point.varied.items() if name in keys]
+        of_family = [one for one in stated if one.key.home is Home.FAMILY]
+        table = ProblemTable(deepcopy(self._base(point.base, of_family)))
+        for one in stated:
+            if one.key.home is not Home.FAMILY:
+                one.put(table)
+        return problem_from(table.table, place=point.base.place, origins=table.origins)
 
-    def _base(self, base: Base, family: list[tuple[Key, Any]]) -> dict[str, Any]:
-        marked = json.dumps([base.place, *([key.path, value] for key, value in family)], default=str)
+    def _base(self, base: Base, of_family: list[Stated]) -> dict[str, Any]:
+        marked = json.dumps([base.place, *([one.key.path, one.value] for one in of_family)], default=str)
         if marked not in self._unfolded:
             table = ProblemTable(deepcopy(dict(base.table)))
-            for key, value in family:
-                _put(key, table, value)
+            for one in of_family:
+                one.put(table)
             self._unfolded[marked] = unfolded(table.table, place=base.place, origins=table.origins)
         return self._unfolded[marked]
-
-
-def _put(key: Key, table: ProblemTable, value: object) -> None:
-    try:
-        key.put(table, value)
-    except PathError as error:
-        raise ProblemError([Mistake(f"--vary {key.name}", str(error))]) from None

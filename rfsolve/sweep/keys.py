@@ -45,17 +45,17 @@ class Key:
         assert self.way is not None  # noqa: S101 - else this is not called
         return values.toml_value(text) if text[:1] in {"[", '"', "'", "{"} else self.way.read(text)
 
-    def put(self, table: ProblemTable, value: object) -> None:
-        """Set the key in a table that holds no family any more, or that of the family.
+    def put(self, table: ProblemTable, value: object, option: str) -> None:
+        """Set the key in a table that holds no family any more, or that of the family; `option` said so.
 
         Raises:
             PathError: the path leads nowhere.
 
         """
         if self.way is not None:
-            lay(table, self.way, value, f"--vary {self.name}")
+            lay(table, self.way, value, f"{option} {self.name}")
         else:
-            table.put(self.path, value, f"--vary {self.name}")
+            table.put(self.path, value, f"{option} {self.name}")
 
 
 def key_of(name: str, table: Mapping[str, Any]) -> Key:
