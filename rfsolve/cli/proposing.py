@@ -12,7 +12,6 @@ from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.files import exists, write_file
 from rfsolve.cli.network import size_of
-from rfsolve.cli.option_values import domain, whole, words
 from rfsolve.errors import InputError
 from rfsolve.formats.blueprint import Blueprint, Origin
 from rfsolve.formats.exports import EXPORTS
@@ -30,6 +29,7 @@ from rfsolve.report.proposal_page import print_proposals
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.terminal import stdout_console
 from rfsolve.search.solution import Status
+from rfsolve.space.option_values import domain, whole, words
 from rfsolve.space.quantity import parse_quantity
 from rfsolve.space.widths import parse_widths
 
