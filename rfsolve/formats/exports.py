@@ -40,6 +40,9 @@ class ExportFormat:
 _ROWS = (
     ExportFormat(name="dot", suffix=".dot", module="dot", words="a drawing for Graphviz"),
     ExportFormat(name="mermaid", suffix=".mmd", module="mermaid", words="a flowchart that GitHub draws"),
+    ExportFormat(
+        name="ultralytics", suffix=".yaml", module="ultralytics.writing", words="a model YAML that yolo trains"
+    ),
 )
 
 EXPORTS = {row.name: row for row in _ROWS}
