@@ -15,16 +15,25 @@ from rfsolve.graph import Activation, Conv, ConvTranspose, Identity, Input, Laye
 class Unit:
     """A layer and what follows it.
 
-    `name` is the layer's node, `result` the node whose value the unit makes, `inputs` are the results of the units (or
-    the inputs of the network) that it reads, in slot order.
+    `nodes` are those of the layer, the norm and the activation, as far as there are any. `inputs` are the results of
+    the units (or the inputs of the network) that it reads, in slot order.
     """
 
-    name: str
+    nodes: tuple[str, ...]
     layer: Layer
     inputs: tuple[str, ...]
-    result: str
     norm: Norm | None = None
     activation: Activation | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's node."""
+        return self.nodes[0]
+
+    @property
+    def result(self) -> str:
+        """The node whose value the unit makes."""
+        return self.nodes[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,7 @@ def units_of(graph: LayerGraph) -> Units:
         else:
             ends[name] = name
             if not isinstance(layer, Input):
-                units[name] = Unit(name=name, layer=layer, inputs=inputs, result=name)
+                units[name] = Unit(nodes=(name,), layer=layer, inputs=inputs)
     outputs = tuple((name, ends[name]) for name in graph.outputs)
     return Units(units=tuple(units.values()), outputs=outputs)
 
@@ -70,8 +79,8 @@ def _continued(graph: LayerGraph, name: str, inputs: tuple[str, ...], units: Map
     if source != unit.result or len(graph.consumers(unit.result)) > 1 or unit.activation is not None:
         return None
     if isinstance(layer, Norm) and unit.norm is None:
-        return replace(unit, norm=layer, result=name)
-    return replace(unit, activation=layer, result=name) if isinstance(layer, Activation) else None
+        return replace(unit, norm=layer, nodes=(*unit.nodes, name))
+    return replace(unit, activation=layer, nodes=(*unit.nodes, name)) if isinstance(layer, Activation) else None
 
 
 def refuse_shared_weights(graph: LayerGraph, framework: str) -> None:
