@@ -7,18 +7,19 @@ are taken from torch's own counter, and shapes from runs on sizes that no stride
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from math import lcm, prod, sqrt
+from math import prod, sqrt
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from rfsolve.analysis import Tap, analyse
+from rfsolve.analysis import Analysis, Tap, analyse
 from rfsolve.formats.cropping import cropped_shapes
 from rfsolve.formats.module_plan import module_plan
+from rfsolve.formats.probes import Probe, probes
 from rfsolve.formats.torch.building import Network, build
 from rfsolve.formats.torch.evening import evened
-from rfsolve.graph import LayerGraph, Reach
+from rfsolve.graph import LayerGraph
 
 LARGEST_MAP = 1 << 26
 """Elements of the largest map that is measured: half a gigabyte in double precision."""
@@ -75,7 +76,7 @@ def measure(graph: LayerGraph) -> Measured:
     exits: list[MeasuredExit] = []
     unmeasured: list[str] = []
     for axis in range(shape.axes):
-        measured, left_out = _along(network, graph, axis)
+        measured, left_out = _along(network, analysis, axis)
         exits += measured
         unmeasured += left_out
     return Measured(
@@ -121,59 +122,29 @@ def _longest(taps: Sequence[Tap], axis: int) -> int:
     return max((field[1] for field in fields if field is not None), default=64)
 
 
-def _along(network: Network, graph: LayerGraph, axis: int) -> tuple[list[MeasuredExit], list[str]]:
+def _along(network: Network, analysis: Analysis, axis: int) -> tuple[list[MeasuredExit], list[str]]:
     """Measure the exits along one axis; also say which could not be, and why."""
-    grain = [_grain(graph, at) for at in range(len(graph.shapes()[graph.input_nodes[0]].size))]
-    outputs = analyse(graph).outputs
-    ready = [tap for tap in outputs if tap.reach[axis] is Reach.EXACT]
-    left_out = [f"{tap.name}: its field is {tap.reach[axis]}" for tap in outputs if tap not in ready]
-    if not ready:
+    looked = probes(analysis, axis)
+    left_out = [f"{tap.name}: its field is {tap.reach[axis]}" for tap in analysis.outputs if tap.name not in looked.of]
+    widest = max(shape.channels for shape in analysis.shapes.values())
+    if prod(looked.size) * widest > LARGEST_MAP:
+        return [], [*left_out, *(f"{name}: needs a map of {prod(looked.size):,} pixels" for name in looked.of)]
+    if not looked.of:
         return [], left_out
-    ends = [_clear(tap, axis, grain[axis])[1] for tap in ready]
-    size = [*grain]
-    size[axis] = -(-(max(ends) + grain[axis]) // grain[axis]) * grain[axis]
-    widest = max(shape.channels for shape in graph.shapes().values())
-    if prod(size) * widest > LARGEST_MAP:
-        return [], [*left_out, *(f"{tap.name}: needs a map of {prod(size):,} pixels" for tap in ready)]
-    taps = analyse(graph, input_size=size).taps
-    x = torch.ones(1, ready[0].source_shape.channels, *size, dtype=torch.float64, requires_grad=True)
+    taps = analyse(analysis.graph, input_size=looked.size).taps
+    channels = analysis.shapes[analysis.source].channels
+    x = torch.ones(1, channels, *looked.size, dtype=torch.float64, requires_grad=True)
     found = evened(network, axis)(x)
-    values = found if isinstance(found, dict) else {graph.outputs[0]: found}
-    exits = [_exit(taps[tap.name], axis, x, values[tap.name], _clear(tap, axis, grain[axis])[0]) for tap in ready]
-    return exits, left_out
+    values = found if isinstance(found, dict) else {analysis.graph.outputs[0]: found}
+    return [_exit(taps[name], axis, x, values[name], probe) for name, probe in looked.of.items()], left_out
 
 
-def _grain(graph: LayerGraph, axis: int) -> int:
-    """The least size that every stride divides: the common multiple of all jumps along an axis."""
-    jumps = [tap.stride[axis] for tap in analyse(graph).taps.values()]
-    return lcm(*(abs(jump.numerator) for jump in jumps if jump))
-
-
-def _clear(tap: Tap, axis: int, grain: int) -> tuple[int, int]:
-    """The first output of a period whose windows all begin past the first `grain` pixels, and where the last ends."""
-    window, period = tap.windows[axis], _period(tap, axis)
-    assert window is not None  # noqa: S101 - asked of exact axes alone
-    start = 0
-    while True:
-        spans = [span for at in range(start, start + period) if (span := window.at(at)) is not None]
-        if not spans or min(low for low, _ in spans) >= grain:
-            return start, max((high for _, high in spans), default=0) + 1
-        start += period
-
-
-def _period(tap: Tap, axis: int) -> int:
-    """Outputs after which window, coverage and influence all repeat."""
-    known = (tap.windows[axis], tap.coverage(axis), tap.moments[axis])
-    return lcm(*(one.period for one in known if one is not None))
-
-
-def _exit(tap: Tap, axis: int, x: Tensor, value: Tensor, start: int) -> MeasuredExit:
+def _exit(tap: Tap, axis: int, x: Tensor, value: Tensor, probe: Probe) -> MeasuredExit:
     coverage, moments = tap.coverage(axis), tap.moments[axis]
     assert coverage is not None  # noqa: S101 - asked of exact axes alone
     assert moments is not None  # noqa: S101 - as above
-    phases = range(start, start + _period(tap, axis))
     extents, sigmas, deviations, agrees = [], [], [], True
-    for index in phases:
+    for index in range(probe.first, probe.first + probe.phases):
         influence = _influence(x, value, axis, index)
         pixels = influence.nonzero().flatten().tolist()
         agrees = agrees and pixels == list(coverage.at(index))
@@ -185,7 +156,7 @@ def _exit(tap: Tap, axis: int, x: Tensor, value: Tensor, start: int) -> Measured
     return MeasuredExit(
         name=tap.name,
         axis=axis,
-        phases=len(phases),
+        phases=probe.phases,
         field=(min(extents, default=0), max(extents, default=0)),
         touched=agrees,
         sigma=min(sigmas, default=0.0),
