@@ -44,6 +44,7 @@ ENDINGS = {
     Ending.INVALID: "wrong options or input; one line on stderr for each mistake",
     Ending.INFEASIBLE: "proven: no design meets every requirement",
     Ending.OUT_OF_TIME: "the time limit came before a design, and none is excluded",
+    Ending.NOT_MET: "`check`: a requirement does not hold, or a measurement differs",
     Ending.INTERRUPTED: "Ctrl-C where there was nothing to keep",
     Ending.BROKEN_PIPE: "whoever read the output has gone",
 }

@@ -16,6 +16,7 @@ from rfsolve.cli.files import exists
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
     "inspect": "rfsolve.cli.inspect",
+    "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",

@@ -39,7 +39,7 @@ def run(options: Options) -> int:
             progress=watching.see,
         )
     if options["as_json"]:
-        click.echo(json.dumps(solution_document(solution), indent=2, allow_nan=False))
+        click.echo(json.dumps(solution_document(solution, problem), indent=2, allow_nan=False))
     else:
         print_solution(stdout_console(), problem, solution)
     return ENDINGS[solution.status]

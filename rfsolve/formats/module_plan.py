@@ -20,17 +20,18 @@ DEEPEST = 8
 
 RESERVED = frozenset(
     (  # noqa: SIM905 - sixty names read better as text
-        "T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double "
-        "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter get_submodule "
-        "half insert ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters "
-        "nn parameters pop register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-        "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook "
-        "register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook "
-        "register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule share_memory state_dict "
-        "super to to_empty torch train training type x xpu zero_grad "
+        "T_destination Tensor add_module append apply bfloat16 buffers call_super_init children compile cpu cuda "
+        "cut_and_add cut_and_multiply cut_to_smallest double dump_patches eval extend extra_repr float forward "
+        "get_buffer get_extra_state get_parameter get_submodule half insert ipu load_state_dict modules mtia "
+        "named_buffers named_children named_modules named_parameters nn parameters pop register_backward_hook "
+        "register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook "
+        "register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook "
+        "register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook "
+        "requires_grad_ self set_extra_state set_submodule share_memory state_dict super to to_empty torch train "
+        "training type x xpu zero_grad "
     ).split()
 )
-"""Names that a module has for other things; a test holds them against torch.nn."""
+"""Names that a module, or code that runs one, has for other things; a test holds them against torch.nn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,24 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from rfsolve import __version__
 from rfsolve.formats.node_link import to_node_link
 from rfsolve.formats.numbers import ratio
+from rfsolve.formats.problem_record import to_record
 from rfsolve.formats.solution_json import SCHEMA
 from rfsolve.search.solution import Design, ExitReport, Outcome, Seconds, Solution
+from rfsolve.space.problem import Problem
 
 
-def solution_document(solution: Solution) -> dict[str, Any]:
-    """Return the solution as plain lists, dicts and numbers; `inspect` reads its graph back."""
+def solution_document(solution: Solution, problem: Problem | None = None) -> dict[str, Any]:
+    """Return the solution as plain lists, dicts and numbers; `inspect` reads its graph back.
+
+    With its problem it also says what the design must meet, for `check`.
+    """
     return {
         "schema": SCHEMA,
+        "version": __version__,
+        **({} if problem is None else {"problem": to_record(problem)}),
         "status": solution.status.value,
         "objective": _outcome(solution.outcome),
         "objectives": [_outcome(outcome) for outcome in solution.outcomes],

@@ -8,7 +8,7 @@ from math import ceil, floor
 import networkx as nx
 
 from rfsolve.errors import ProblemError
-from rfsolve.search.check import measured
+from rfsolve.search.check import judged
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine
 from rfsolve.search.exact import run_exactly
@@ -124,7 +124,7 @@ def _nearest(problem: Problem, name: str, engine: Engine) -> str | None:
         return None
     if not dropped:
         return f"without {group[0].sentence}"
-    found_there = measured(without, exact.design, dropped)
+    found_there = judged(exact.design, dropped)
     broken = [(verdict.requirement, verdict.found) for verdict in found_there if not verdict.holds]
     proven = exact.run.status is Status.OPTIMAL and not any(_is_bounded(problem, r) for r in dropped)
     return ", ".join(_moved(r, values, exact=proven) for r, values in broken if isinstance(r, Requirement)) or None

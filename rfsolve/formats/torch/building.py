@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from operator import mul
+from operator import add, mul
 from typing import Any
 
 import torch
@@ -48,7 +48,7 @@ class Merge(nn.Module):
             return torch.cat(tuple(met), dim=1)
         if self.averages:
             return sum(met[1:], met[0]) / len(met)
-        return sum(met[1:], met[0]) if self.kind is Add else reduce(mul, met)
+        return reduce(add if self.kind is Add else mul, met)
 
 
 class Wired(nn.Module):

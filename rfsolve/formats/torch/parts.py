@@ -257,6 +257,22 @@ def cut_to_smallest(*branches: Tensor) -> list[Tensor]:
     return [branch[(whole, whole, *(slice(size) for size in sizes))] for branch in branches]
 
 
+def cut_and_add(*branches: Tensor) -> Tensor:
+    """Return the sum of the branches, cut to the smallest of them."""
+    total, *others = cut_to_smallest(*branches)
+    for other in others:
+        total = total + other
+    return total
+
+
+def cut_and_multiply(*branches: Tensor) -> Tensor:
+    """Return the product of the branches, cut to the smallest of them."""
+    product, *others = cut_to_smallest(*branches)
+    for other in others:
+        product = product * other
+    return product
+
+
 def share_weights(network: nn.Module, path: str, owner: str) -> None:
     """Give the module at `path` the very parameters of the module at `owner`."""
     module = network.get_submodule(path)

@@ -14,6 +14,7 @@ from rfsolve.analysis import Diagnostic
 from rfsolve.errors import InputError
 from rfsolve.formats.layouts import ASSUMED
 from rfsolve.formats.network import Network
+from rfsolve.formats.torch.archive import loaded
 from rfsolve.formats.torch.exporting import exported, program_of
 from rfsolve.formats.torch.program import Program
 from rfsolve.formats.torch.recording import recorded
@@ -42,7 +43,7 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
     finally:
         for one, training in modes:
             one.training = training
-    network = translated(program)
+    network = _translated(program, name or type(module).__name__)
     return replace(network, remarks=(*remarks, *more, *network.remarks))
 
 
@@ -60,7 +61,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
         sys.path.insert(0, "")
     try:
         found: Any = importlib.import_module(where)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{text}: cannot import '{where}': {said(error)}") from error
     for part in what.split("."):
         if not hasattr(found, part):
@@ -69,7 +70,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
     if not isinstance(found, torch.nn.Module):
         try:
             found = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(f"{text}: calling '{what}' failed: {said(error)}") from error
     if not isinstance(found, torch.nn.Module):
         raise InputError(f"{text}: expected a torch.nn.Module or a function that makes one, not {type(found).__name__}")
@@ -80,20 +81,24 @@ def read_exported(path: Path, input_size: Sequence[int] | None = None) -> Networ
     """Return the network of a file that torch.export.save wrote; its input has the size it was exported with.
 
     Raises:
-        InputError: the file is no exported program, or the size is another.
+        InputError: the file is no exported program, loading it could run code, or the size is another.
 
     """
-    try:
-        program = torch.export.load(path)
-    except Exception as error:
-        raise InputError(f"{path}: no exported program: {said(error)}") from error
+    program = loaded(path)
     with torch.no_grad():
         read = program_of(program)
     sizes = {shape for _, shape in read.inputs.values()}
     if input_size is not None and not any(_fits(shape, input_size) for shape in sizes):
         shapes = ", ".join(str(list(shape)) for shape in sizes)
         raise InputError(f"{path}: it was exported for inputs of shape {shapes}; export it again for another size")
-    return translated(read)
+    return _translated(read, str(path))
+
+
+def _translated(program: Program, name: str) -> Network:
+    try:
+        return translated(program)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
 
 
 def _fits(shape: Sequence[int], size: Sequence[int]) -> bool:
@@ -106,15 +111,15 @@ def _program(
     module: torch.nn.Module, tries: Sequence[Sequence[torch.Tensor]], name: str
 ) -> tuple[Program, list[Diagnostic]]:
     """The program for the first of the inputs that the module takes: by torch.export, or by running it."""
-    reasons = []
+    reasons: list[BaseException] = []
     for examples in tries:
         try:
             return exported(module, examples), []
-        except Exception as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
             reason = said(error)
         try:
             program = recorded(module, examples)
-        except Exception as error:  # noqa: BLE001 - whatever the module raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the module raises
             reasons.append(error)
             continue
         remark = f"torch.export cannot trace it ({reason}); one run of it was recorded instead"

@@ -33,7 +33,9 @@ def _expected(blueprint: Blueprint) -> tuple[tuple[int, ...], list[tuple[str, Ex
     analysis = blueprint.analyses[0]
     looked = [probes(analysis, axis) for axis in range(len(analysis.taps[analysis.source].reach))]
     longest = tuple(max(one.size[axis] for one in looked) for axis in range(len(looked)))
-    odd = tuple(length + 1 + 2 * axis for axis, length in enumerate(longest))
+    grains = tuple(min(one.size[axis] for one in looked) for axis in range(len(looked)))
+    small = tuple(2 * length + 1 + 2 * axis for axis, length in enumerate(grains))
+    odd = _fitting(blueprint, small, tuple(length + 1 + 2 * axis for axis, length in enumerate(longest)))
     shapes = cropped_shapes(blueprint.graph, odd)
     measured = _is_measured(blueprint)
     exits: list[tuple[str, Expression]] = []
@@ -42,7 +44,7 @@ def _expected(blueprint: Blueprint) -> tuple[tuple[int, ...], list[tuple[str, Ex
         for axis, one in enumerate(looked):
             if measured and all(name in other.of for other in looked):
                 low, high = analysis.taps[name].receptive_field[axis] or (0, 0)
-                probe, thin = one.of[name], _thin(blueprint, one.size, longest)
+                probe, thin = one.of[name], _fitting(blueprint, one.size, longest)
                 fields.append(("", _field(thin, probe.first, probe.phases, low, high)))
         shape = literal((shapes[name].channels, *(n or 0 for n in shapes[name].size)))
         exits.append((name, call("Exit", shape, Listed("(", fields, ")"))))
@@ -53,12 +55,12 @@ def _field(size: tuple[int, ...], *numbers: int) -> Expression:
     return call("Field", literal(size), *(str(number) for number in numbers))
 
 
-def _thin(blueprint: Blueprint, size: tuple[int, ...], longest: tuple[int, ...]) -> tuple[int, ...]:
-    """The thin input where every layer fits on it, else the large one: without padding no kernel does."""
+def _fitting(blueprint: Blueprint, size: tuple[int, ...], large: tuple[int, ...]) -> tuple[int, ...]:
+    """The size if every layer fits on it, else the large one: without padding kernels do not."""
     try:
         cropped_shapes(blueprint.graph, size)
     except GraphError:
-        return longest
+        return large
     return size
 
 
