@@ -21,6 +21,8 @@ TARGETS = ("torch", "onnx", "dot", "mermaid")
 )
 @click.option("-o", "--output", metavar="FILE", default="-", help="Write to FILE. [stdout]")
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
+@click.option("--norm", type=click.Choice(["batch", "group", "none"]), help="Put another normalisation in its place.")
+@click.option("--act", type=click.Choice(["relu", "gelu", "silu", "none"]), help="Put another activation in its place.")
 @click.option("--all", "every_node", is_flag=True, help="Draw normalisations and activations in boxes of their own.")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Draw a network: what every layer is, and what it sees.

@@ -67,7 +67,8 @@ def _is_file(word: str) -> bool:
     metavar="NAME",
     help="conv, separable, pool, residual, bottleneck or inverted. [conv]",
 )
-@click.option("--norm", metavar="NAME", help="batch or none. [batch]")
+@click.option("--norm", metavar="NAME", help="batch, group or none. [batch]")
+@click.option("--act", metavar="NAME", help="Activation: relu, gelu, silu or none. [relu]")
 @click.option("--padding", metavar="NAME", help="same, causal or valid. [same]")
 @click.option("--minimise", metavar="LIST", help="What to minimise, most important first. [parameters]")
 @click.option("--maximise", metavar="NAME", help="entropy or effective_receptive_field.")
