@@ -67,7 +67,8 @@ def _is_file(word: str) -> bool:
     metavar="NAME",
     help="conv, separable, pool, residual, bottleneck or inverted. [conv]",
 )
-@click.option("--norm", metavar="NAME", help="batch or none. [batch]")
+@click.option("--norm", metavar="NAME", help="batch, group or none. [batch]")
+@click.option("--act", metavar="NAME", help="Activation: relu, gelu, silu or none. [relu]")
 @click.option("--padding", metavar="NAME", help="same, causal or valid. [same]")
 @click.option("--minimise", metavar="LIST", help="What to minimise, most important first. [parameters]")
 @click.option("--maximise", metavar="NAME", help="entropy or effective_receptive_field.")
@@ -102,6 +103,13 @@ def _is_file(word: str) -> bool:
     metavar="N",
     help="Threads of the solver. [1]",
 )
+@click.option(
+    "--out",
+    "folder",
+    metavar="DIR",
+    help="Write the design (JSON), the problem, PyTorch source and the table into DIR, all of them or none.",
+)
+@click.option("--force", is_flag=True, help="Replace DIR where it holds nothing but such files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.solution/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Find the cheapest design that meets a problem, and prove it.
