@@ -58,8 +58,10 @@ class LayerTable(Table):
     mode: Literal["nearest", "linear"] | None = Field(
         default=None, description="Interpolation of the block upsample; nearest by default."
     )
-    norm: Literal["batch", "none"] | None = Field(
-        default=None, description="Normalisation after each convolution; batch by default."
+    norm: Literal["batch", "group", "none"] | None = Field(
+        default=None,
+        description="Normalisation after each convolution; batch by default. group reads the mean and variance of the "
+        "whole map besides: fields are those of the layers.",
     )
     activation: Literal["relu", "gelu", "silu", "none"] | None = Field(
         default=None, description="Activation after each normalisation; relu by default."
