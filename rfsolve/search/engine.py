@@ -65,12 +65,16 @@ class Engine:
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
         return Engine(deadline=time.perf_counter() + allowed, seed=self.seed, workers=self.workers)
 
-    def run(self, model: Model, *, limit: float | None = None, watch: Watch | None = None) -> Run:
-        """Solve the model, for `limit` seconds at most and never past the deadline."""
+    def run(
+        self, model: Model, *, limit: float | None = None, work: float | None = None, watch: Watch | None = None
+    ) -> Run:
+        """Solve the model, for `limit` seconds and `work` units of deterministic time at most; the deadline holds too."""
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
         solver = cp_model.CpSolver()
         parameters = solver.parameters
         parameters.max_time_in_seconds = allowed
+        if work is not None:
+            parameters.max_deterministic_time = work
         parameters.random_seed = self.seed
         parameters.num_workers = self.workers
         parameters.interleave_search = self.workers > 1  # parallel and yet deterministic
