@@ -6,13 +6,16 @@ import click
 
 from rfsolve.cli.network_options import network_options
 
+TARGETS = ("torch", "onnx", "dot", "mermaid")
+"""As in rfsolve.formats.exports, which is not imported for the help; a test holds them against each other."""
+
 
 @click.command()
 @network_options
 @click.option(
     "--to",
     "target",
-    type=click.Choice(["dot", "mermaid"]),
+    type=click.Choice(TARGETS),
     required=True,
     help="What to write: DOT (Graphviz), or a Mermaid flowchart.",
 )

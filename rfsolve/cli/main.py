@@ -17,7 +17,10 @@ COMMANDS = {
     "solve": "rfsolve.cli.solve",
     "frontier": "rfsolve.cli.frontier",
     "inspect": "rfsolve.cli.inspect",
+    "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",
+    "fingerprint": "rfsolve.cli.fingerprint",
+    "propose": "rfsolve.cli.propose",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",
 }

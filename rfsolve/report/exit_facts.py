@@ -21,7 +21,7 @@ def exit_facts(problem: Problem, design: Design) -> Iterator[Fact]:
         else:
             tap = design.taps[design.ends[way_out.name]]
             described.append(tap)
-            yield label, _sight(tap)
+            yield label, sight(tap)
     if any(map(exceeds_field, described)):
         yield ERF_FOOTNOTE
 
@@ -34,7 +34,8 @@ def _measured(problem: Problem, design: Design, way_out: Exit) -> Iterator[str]:
         yield f"receptive field {field_text(tap.receptive_field)} from {source}"
 
 
-def _sight(tap: Tap) -> str:
+def sight(tap: Tap) -> str:
+    """Return field, stride, ERF, width and holes of an exit in words."""
     return ", ".join(
         [
             f"receptive field {field_text(tap.receptive_field)}",

@@ -25,9 +25,6 @@ from rfsolve.search.values import value_of
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
 DEFAULT_TIME_LIMIT = 60.0
-THINNING_SECONDS = 1e-4
-"""What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
-
 PROBE_WORK = 0.5
 """How long the full model runs before its best design is used to thin it out: in the solver's deterministic time, which
 is about a second, so that a busy machine gives the same design."""
@@ -65,7 +62,9 @@ def solve(
     if known is not None:
         solution = replace(known, seconds=Seconds(check=time.perf_counter() - started))
     else:
-        solution = _Search(problem, engine, progress).solution()
+        search = _Search(problem, engine, progress)
+        solution = search.solution()
+        explain = explain and not search.interrupted
     if explain:
         told = None if known is None or recall is None else recall.explained(solution)
         solution, explain = (told, True) if told is not None else _explained(problem, solution, engine)
@@ -82,20 +81,28 @@ def _explained(problem: Problem, solution: Solution, engine: Engine) -> tuple[So
         if solution.design is not None:
             solution = replace(solution, guards=guard_effects(problem, solution, engine, optimum))
         elif solution.status is Status.INFEASIBLE:
-            conflict, relaxations = explain_infeasible(problem, engine)
-            solution = replace(solution, conflict=conflict, relaxations=relaxations)
+            why = explain_infeasible(problem, engine, optimum)
+            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
         whole = True
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent)), whole
 
 
 def optimum(problem: Problem, engine: Engine) -> Outcome | None:
-    """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere."""
+    """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came meanwhile.
+
+    """
     first = replace(problem, objectives=problem.objectives[:1])
+    search = _Search(first, engine, None)
     try:
-        solution = _Search(first, engine, None).solution()
+        solution = search.solution()
     except ProblemError:  # with a guard off, numbers can grow past what the solver counts
         return None
+    if search.interrupted:
+        raise KeyboardInterrupt
     return solution.outcome if solution.status is Status.OPTIMAL else None
 
 
@@ -110,6 +117,7 @@ class _Search:
         self._learnt: list[Cuts] = []
         self._started = time.perf_counter()
         self._solving = self._checking = 0.0
+        self.interrupted = False
         self._stages: list[Exact] = []
         self._model: Model | None = None
         self._known: Placement | None = None
@@ -120,7 +128,10 @@ class _Search:
         try:
             with until(self.engine.deadline):
                 return self._solution()
-        except (OutOfTimeError, KeyboardInterrupt):
+        except OutOfTimeError:
+            return self._cut_short()
+        except KeyboardInterrupt:
+            self.interrupted = True
             return self._cut_short()
 
     def _cut_short(self) -> Solution:
@@ -192,7 +203,7 @@ class _Search:
     def _first_stage(self, found: Found) -> tuple[Exact, Model]:
         objective = self.problem.objectives[0]
         moves = sum(len(one.moves) for one in found.values())
-        affordable = moves * THINNING_SECONDS < (self.engine.deadline - self._started) / 4
+        affordable = moves * bounds.THINNING_SECONDS < (self.engine.deadline - self._started) / 4
         chain = bounds.chain(self._searched, found) if objective.quantity in COSTS and affordable else None
         if chain is None:
             return self._run(found, objective, None)
@@ -255,6 +266,7 @@ class _Search:
         )
         self._solving += exact.solving
         self._checking += exact.checking
+        self.interrupted = self.interrupted or exact.run.interrupted
         return exact
 
     def _watch(self, model: Model, objective: Objective) -> Watch | None:
