@@ -13,6 +13,7 @@ from math import inf, prod
 import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
+from rfsolve.search.clock import tick
 from rfsolve.search.moves import Move, Pricer, State, advance
 from rfsolve.space.blocks import KEEPING, Axes, Choice
 from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
@@ -177,6 +178,7 @@ def _ways(merge: Merge, branches: Sequence[tuple[State, ...]]) -> Iterator[Way]:
             text = f"over {LARGEST_JUNCTION:,} combinations of widths at one jump, expected fewer widths"
             raise ProblemError([Mistake(f"{merge.path}.of", text)])
         for parts in product(*there):
+            tick()
             widths = [state.width for state in parts]
             if merge.kind is MergeKind.CONCAT:
                 yield Way(State(jump, sum(widths), fresh=True), parts)
@@ -204,6 +206,7 @@ def _moves(
             if jump is None or beyond:
                 continue
             for width in widths_after(problem, stack, source, jump):
+                tick()
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
                 count += len(moves)
