@@ -142,12 +142,13 @@ class Price:
 
     `further`: the optimum one `step` further; `saves`: by how much it is better; `without`: the optimum without the
     requirement. Each is None where there is no such problem or it was not proven in time. `binds`: whether the optimum
-    is another without it (of a domain: one value wider).
+    is another without it (one step further, where it is not `optional`: a domain, or what alone bounds a maximum).
     """
 
     name: str
     asked: str
     step: str
+    optional: bool
     further: float | None
     saves: float | None
     without: float | None

@@ -7,7 +7,7 @@ from math import ceil
 
 from rfsolve.search.named import Asked, asked, by_name, changed, moved_side, without
 from rfsolve.space.blocks import Axes, Choice
-from rfsolve.space.problem import Problem, Quantity, Relation, Requirement, Stack
+from rfsolve.space.problem import COSTS, Problem, Quantity, Relation, Requirement, Stack
 
 BUDGET_STEP = 0.01
 """Relative; a single parameter more would change nothing."""
@@ -52,7 +52,13 @@ def _requirement_step(problem: Problem, name: str, group: Sequence[Asked]) -> St
     further = [one for one in relaxed if one is not None]
     words = ", ".join(dict.fromkeys(map(_words, group, further))) if len(further) == len(group) else ""
     then = changed(problem, {name: further}) if words else None
-    return Step(name, asked(group), words, then, without(problem, name))
+    needed = problem.objectives[0].maximise and any(map(_caps, group))
+    return Step(name, asked(group), words, then, None if needed else without(problem, name))
+
+
+def _caps(one: Asked) -> bool:
+    """Whether a requirement caps a cost: without it, what is maximised may grow without end."""
+    return isinstance(one, Requirement) and one.quantity in COSTS and one.most is not None
 
 
 def _words(before: Asked, now: Asked) -> str:
