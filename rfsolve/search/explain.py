@@ -10,6 +10,7 @@ from rfsolve.search.feasibility import Feasibility
 from rfsolve.search.named import by_name, without
 from rfsolve.search.relaxations import Prove, relaxed
 from rfsolve.search.solution import Conflict, GuardEffect, Relaxation, Solution, Status
+from rfsolve.search.widenings import widenings
 from rfsolve.space.problem import Problem
 
 EXPLAIN_SECONDS = 10.0
@@ -18,6 +19,9 @@ EXPLORING = 0.4
 
 TELLING = 0.3
 """Of the rest, for which of two bounds is; what is left is for the nearest bounds and their prices."""
+
+WIDENING_SECONDS = 1.5
+"""For wider domains; what takes longer is no small change."""
 
 MOST_RELAXATIONS = 50
 """Sets of changes whose numbers are looked for."""
@@ -32,6 +36,7 @@ class Explanation:
 
     conflicts: tuple[Conflict, ...]
     relaxations: tuple[Relaxation, ...]
+    widenings: tuple[Relaxation, ...]
     complete: bool
 
 
@@ -51,7 +56,8 @@ def explain_infeasible(problem: Problem, engine: Engine, prove: Prove) -> Explan
     found = [relaxed(problem, names, brief, prove) for names in corrections[:MOST_RELAXATIONS]]
     relaxations = tuple(one for one in found if one is not None)
     complete = explored.complete and len(relaxations) == len(corrections)
-    return Explanation(conflicts=conflicts, relaxations=relaxations, complete=complete)
+    wider = tuple(widenings(problem, brief.ends_at(WIDENING_SECONDS), prove))
+    return Explanation(conflicts=conflicts, relaxations=relaxations, widenings=wider, complete=complete)
 
 
 def guard_effects(problem: Problem, solution: Solution, engine: Engine, prove: Prove) -> tuple[GuardEffect, ...]:

@@ -39,7 +39,8 @@ def relaxed(problem: Problem, names: Names, engine: Engine, prove: Prove) -> Rel
     changes, exact = nearest
     if len(changes) == 1 and not exact:
         changes, exact = _halved(problem, changes[0], groups, engine)
-    return Relaxation(changes=changes, proven=exact, parameters=_price(problem, changes, engine, prove))
+    instead = changed(problem, {change.name: change.now for change in changes})
+    return Relaxation(changes=changes, proven=exact, parameters=price(instead, engine, prove))
 
 
 def _nearest(
@@ -194,9 +195,8 @@ def _even(values: Sequence[float]) -> bool:
 # prices ---------------------------------------------------------------------------------------------------------------
 
 
-def _price(problem: Problem, changes: Sequence[Change], engine: Engine, prove: Prove) -> int | None:
-    """Return the fewest parameters of a design of the relaxed problem; None where that was not proven in time."""
-    instead = changed(unsized(problem), {change.name: change.now for change in changes})
-    cheapest = replace(instead, objectives=(Objective(quantity=Quantity.PARAMETERS),))
+def price(problem: Problem, engine: Engine, prove: Prove) -> int | None:
+    """Return the fewest parameters of a design of a relaxed problem; None where that was not proven in time."""
+    cheapest = replace(unsized(problem), objectives=(Objective(quantity=Quantity.PARAMETERS),))
     outcome = prove(cheapest, engine.ends_at(PRICE_SECONDS))
     return None if outcome is None or outcome.value is None else int(outcome.value)

@@ -97,7 +97,7 @@ class Conflict:
 class Change:
     """A requirement that gives way: as it was asked, and the nearest that would do, in words and as requirements.
 
-    `now` is empty where nothing is left of it; `dropped`: no number of it would do, or it has none.
+    `now` is empty where nothing is left of it, and for a domain; `dropped`: no number of it would do, or it has none.
     """
 
     name: str
@@ -227,6 +227,8 @@ class Solution:
     """Candidates that the recurrence refused on the way."""
     conflicts: tuple[Conflict, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    widenings: tuple[Relaxation, ...] = ()
+    """Kernels or dilations more to choose from that would do alone, each domain by itself."""
     explained: bool = False
     """Whether the conflicts and the relaxations are proven to be all that there are."""
     alternatives: Alternatives | None = None

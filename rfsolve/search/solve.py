@@ -58,7 +58,13 @@ def solve(
             solution = replace(solution, guards=guard_effects(problem, solution, search.engine, optimum))
         elif solution.status is Status.INFEASIBLE:
             why = explain_infeasible(problem, search.engine, optimum)
-            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
+            solution = replace(
+                solution,
+                conflicts=why.conflicts,
+                relaxations=why.relaxations,
+                widenings=why.widenings,
+                explained=why.complete,
+            )
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent))
 
