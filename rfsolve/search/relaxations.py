@@ -30,12 +30,15 @@ PRICE_SECONDS = 2.0
 WITHOUT_NUMBERS = (Quantity.HOLE_FREE, Quantity.UNDILATED)
 
 
-def relaxed(problem: Problem, names: Names, engine: Engine, prove: Prove) -> Relaxation | None:
-    """Return how requirements of these names must change at least so that a design exists; None where time ran out."""
+def relaxed(problem: Problem, names: Names, engine: Engine, prove: Prove) -> Relaxation:
+    """Return how requirements of these names must change at least so that a design exists.
+
+    Where time runs out before any bounds are found, they are left out altogether, which is known to do.
+    """
     groups = {name: group for name, group in by_name(problem).items() if name in names}
     nearest = _nearest(problem, groups, engine)
     if nearest is None:
-        return None
+        return Relaxation(changes=tuple(map(_left_out, groups.values())), proven=False)
     changes, exact = nearest
     if len(changes) == 1 and not exact:
         changes, exact = _halved(problem, changes[0], groups, engine)
@@ -104,6 +107,11 @@ def _change(group: Sequence[Asked], without: Problem, design: Design) -> Change:
         now=tuple(kept),
         dropped=not any(one not in group for one in kept),
     )
+
+
+def _left_out(group: Sequence[Asked]) -> Change:
+    words = ", ".join(dict.fromkeys(map(_without, group)))
+    return Change(name=group[0].name, asked=asked(group), nearest=words, dropped=True)
 
 
 def _without(one: Asked) -> str:

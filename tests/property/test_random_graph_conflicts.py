@@ -73,8 +73,8 @@ def test_conflicts_of_graphs_are_those_of_brute_force() -> None:
             for out in map(frozenset, combinations(sorted(names), size)):
                 known = any(feasible[out - {name}] for name in out)
                 feasible[out] = known or graph_optimum(graph_problem(without(drawn.table, out))) is not None
-        engine = Engine(deadline=time.perf_counter() + 60, seed=0, workers=1)
-        found = Marco(problem, Feasibility(problem, engine), fixed=fixed).explored()
+        engine = Engine(deadline=time.perf_counter() + 200, seed=0, workers=1)
+        found = Marco(problem, Feasibility(problem, engine, seconds=50), fixed=fixed).explored()
         assert found.complete, f"seed {seed}"
         assert set(found.corrections) == minimal([out for out, met in feasible.items() if met]), f"seed {seed}"
         conflicts = minimal([names - out for out, met in feasible.items() if not met])
