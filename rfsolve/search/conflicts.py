@@ -55,8 +55,9 @@ class Marco:
         for name in self._names:
             if self._feasible(frozenset(self._names) - {name}):
                 self._alone.add(name)
+                self._corrections.append(frozenset({name}))
         while seeds := [one for one in self._open if one not in self._undecided]:
-            if len(seeds) > MOST_SEEDS:
+            if len(seeds) > MOST_SEEDS or self._feasibility.is_over:
                 break
             self._settle(min(seeds, key=self._rank))
         minimal, corrections = tuple(self._conflicts), tuple(self._corrections)

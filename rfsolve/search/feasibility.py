@@ -51,6 +51,11 @@ class Feasibility:
         self._refuted.append(wanted)
         return False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left for questions."""
+        return self._engine.seconds_left <= 0
+
     def refuted(self, names: Names) -> Names | None:
         """Return some of these requirements that a solve has proven impossible together, None where there are none."""
         return min((one for one in self._refuted if one <= names), key=len, default=None)
@@ -65,11 +70,11 @@ class Feasibility:
 
 def settled(problem: Problem, engine: Engine, *, seconds: float = QUESTION_SECONDS) -> tuple[Status, Design | None]:
     """Return whether a problem can be met, with a checked design where it can."""
+    if engine.seconds_left <= 0:
+        return Status.UNKNOWN, None
     found = lattices(problem)
     if not all(one.exits for one in found.values()):
         return Status.INFEASIBLE, None
-    if engine.seconds_left <= 0:
-        return Status.UNKNOWN, None
     try:
         model = Model(problem, found)
     except ProblemError:  # with a bound left out, numbers can grow past what the solver counts

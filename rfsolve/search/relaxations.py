@@ -50,9 +50,11 @@ def _nearest(
     problem: Problem, groups: Mapping[str, Sequence[Asked]], engine: Engine
 ) -> tuple[tuple[Change, ...], bool] | None:
     """Return the changes of a design that breaks the requirements the least, and whether nothing nearer is left."""
+    if engine.seconds_left <= 0:
+        return None
     without = only(problem, by_name(problem).keys() - groups.keys())
     found = lattices(without)
-    if engine.seconds_left <= 0 or not all(one.exits for one in found.values()):
+    if not all(one.exits for one in found.values()):
         return None
     try:
         model = Model(without, found, asked=problem)
