@@ -38,7 +38,8 @@ def _why(problem: Problem, solution: Solution) -> Iterator[Fact]:
         if len(conflict.names) == 1:
             yield "and" if i else "why", f"{reasons} cannot be met with the choices on offer"
         else:
-            yield "and" if i else "why", f"these cannot hold together: {reasons}"
+            part = "" if conflict.minimal else ", or even some of these"
+            yield "and" if i else "why", f"these cannot hold together{part}: {reasons}"
     if not conflicts:
         yield "why", "not settled in time which requirements are in each other's way"
     elif len(conflicts) > MOST_CONFLICTS:

@@ -116,19 +116,28 @@ def _goes_unsaid(group: Sequence[Asked]) -> bool:
     return all(r.guard or (isinstance(r, Requirement) and r.asks_for_a_layer and r.most is None) for r in group)
 
 
-def told(problem: Problem, names: Names, engine: Engine) -> Conflict:
+def told(problem: Problem, names: Names, engine: Engine, *, minimal: bool) -> Conflict:
     """Return a conflict in words: of a requirement with two bounds, only the one that matters, if that can be told."""
     groups = {name: group for name, group in by_name(problem).items() if name in names}
     question = only(problem, names)
+    reasons = {}
     for name, group in groups.items():
+        reasons[name] = asked([side for one in group for side in _sides(one)])
         for side in ("most", "least"):
             rest = [_without(one, side) for one in group]
-            if rest != group and engine.seconds_left > 0:
+            if rest != group:
                 status, _ = settled(changed(question, {**groups, name: rest}), engine)
                 if status is Status.INFEASIBLE:
                     groups[name] = rest
+                    reasons[name] = asked(rest)
                     break
-    return Conflict(names=tuple(groups), reasons=tuple(map(asked, groups.values())))
+    return Conflict(names=tuple(groups), reasons=tuple(reasons.values()), minimal=minimal)
+
+
+def _sides(one: Asked) -> tuple[Asked, ...]:
+    """Return a requirement of two different bounds as two, so that both are said; any other as it is."""
+    low, high = _without(one, "most"), _without(one, "least")
+    return (one,) if low == one else (low, high)
 
 
 def _without(one: Asked, side: str) -> Asked:

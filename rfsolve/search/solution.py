@@ -86,11 +86,13 @@ class GuardEffect:
 class Conflict:
     """Requirements that cannot hold together, while without any one of them the others can.
 
-    `reasons` says them in words, of two bounds only the one that matters where that could be told.
+    `reasons` says them in words, of two bounds only the one that matters where that could be told. Not `minimal`: they
+    cannot hold together, but time ran out before it was settled whether all of them are needed.
     """
 
     names: tuple[str, ...]
     reasons: tuple[str, ...]
+    minimal: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
