@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
     from rfsolve.errors import GraphError, InputError, ProblemError, RfsolveError
+    from rfsolve.formats.exports import export
     from rfsolve.formats.network import Network
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
+    from rfsolve.formats.torch.building import to_torch
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.search.solution import Design, Solution, Status
@@ -35,6 +37,7 @@ __all__ = [
     "Solution",
     "Status",
     "analyse",
+    "export",
     "from_node_link",
     "inspect",
     "json_schema",
@@ -44,14 +47,17 @@ __all__ = [
     "problem_from",
     "solve",
     "to_node_link",
+    "to_torch",
 ]
 
 _HOMES = {
     "rfsolve.analysis": ("Analysis", "analyse"),
     "rfsolve.errors": ("GraphError", "InputError", "ProblemError", "RfsolveError"),
     "rfsolve.formats.node_link": ("from_node_link", "to_node_link"),
+    "rfsolve.formats.exports": ("export",),
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
+    "rfsolve.formats.torch.building": ("to_torch",),
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
