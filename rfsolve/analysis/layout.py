@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Strand = int  # a set of channels of one node that read the same; numbered in topological order
 NOTHING: Strand = -1  # the channels that do not depend on the source
 MOST_STRANDS = 64  # of one node; a pixel unshuffle by 8 x 8 has 64
+MOST_CHANNELS = 1 << 20  # of one node; no network that anybody runs has more
 
 Strands = NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)

@@ -7,7 +7,7 @@ import numpy as np
 
 from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, together
 from rfsolve.analysis.front import Passage
-from rfsolve.analysis.layout import NOTHING, Layout, Strand
+from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Layer, LayerGraph, TensorShape
 from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Scattered
@@ -103,7 +103,8 @@ class _Survey:
         bounded = any(layout.bounded for layout in inputs)
         if not isinstance(mixing, Joined | Scattered) and all(layout.strands is None for layout in inputs):
             return replace(even, bounded=True) if bounded else even
-        found = channel_reads(mixing, inputs, ways, even.channels)
+        few = max(even.channels, *(layout.channels for layout in inputs)) <= MOST_CHANNELS
+        found = channel_reads(mixing, inputs, ways, even.channels) if few else None
         if found is None:
             return replace(even, bounded=True)
         if len(found.different) == 1:

@@ -206,7 +206,7 @@ def as_node(x: Any, graph: LayerGraph) -> Any:
     return x.reshape(1, shape.channels, *shape.size)
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_rearrangements_of_the_grid_need_no_unknown(order: tuple[int, ...]) -> None:
     """The test above is not empty: reshapes that count whole parts are always followed, in any order."""
     moves: list[Move] = [

@@ -1,6 +1,7 @@
 """Constants worked out with numpy: the arithmetic of shapes, which no input has a part in.
 
-Where the numbers are not known the shape alone is worked out, on arrays that hold one number.
+Where the numbers are not known the shape alone is worked out, on arrays that hold one number. So it is where there are
+more numbers than are kept: a file of one kilobyte can ask for gigabytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,6 +58,11 @@ def _bounded(shape: Sequence[int]) -> list[int]:
     return sizes
 
 
+def _blank(shape: Sequence[int], like: Array) -> Array:
+    """An array of this shape that holds one number."""
+    return np.broadcast_to(np.ones((), dtype=like.dtype), _bounded(shape))
+
+
 def _reshape(op: Operation, a: list[Array]) -> Array:
     shape = op.attribute("shape") if len(a) < 2 else a[1].tolist()  # noqa: PLR2004 - in version 1 it is an attribute
     return a[0].reshape([a[0].shape[at] if extent == 0 else extent for at, extent in enumerate(shape)])
@@ -96,8 +102,8 @@ def _slice(op: Operation, a: list[Array]) -> Array:
 def _gather(op: Operation, a: list[Array]) -> Array:
     indices = a[1].astype(np.int64)
     axis = op.integer("axis", 0)
-    _bounded([*a[0].shape[:axis], *indices.shape])
-    return np.take(a[0], indices, axis=axis)
+    shape = [*a[0].shape[:axis], *indices.shape, *a[0].shape[axis:][1:]]
+    return _blank(shape, a[0]) if prod(shape) > LARGEST else np.take(a[0], indices, axis=axis)
 
 
 def _split(op: Operation, a: list[Array]) -> list[Array]:
@@ -111,6 +117,11 @@ def _split(op: Operation, a: list[Array]) -> list[Array]:
 def _reduce(reduce: Callable[..., Array]) -> "_Rule":
     def rule(op: Operation, a: list[Array]) -> Array:
         axes = _axes(op, a)
+        if a[0].size > LARGEST:
+            gone = range(a[0].ndim) if not axes else [axis % a[0].ndim for axis in axes]
+            kept = [1 if place in gone else n for place, n in enumerate(a[0].shape)]
+            shape = [n for place, n in enumerate(kept) if place not in gone] if not op.integer("keepdims", 1) else kept
+            return _blank(shape, a[0])
         return reduce(a[0], axis=None if not axes else tuple(axes), keepdims=bool(op.integer("keepdims", 1)))
 
     return rule
@@ -119,7 +130,7 @@ def _reduce(reduce: Callable[..., Array]) -> "_Rule":
 def _cast(op: Operation, a: list[Array]) -> Array:
     kinds = {1: np.float32, 2: np.uint8, 3: np.int8, 5: np.int16, 6: np.int32, 7: np.int64, 9: np.bool_, 11: np.float64}
     kind = kinds.get(op.integer("to", 0))
-    return a[0] if kind is None else a[0].astype(kind)
+    return a[0] if kind is None or a[0].size > LARGEST else a[0].astype(kind)
 
 
 def _constant_of_shape(op: Operation, a: list[Array]) -> Array:
@@ -144,7 +155,11 @@ def _tile(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001
 
 
 def _concat(op: Operation, a: list[Array]) -> Array:
-    return np.concatenate([np.atleast_1d(row) for row in a], axis=op.integer("axis", 0))
+    rows = [np.atleast_1d(row) for row in a]
+    axis = op.integer("axis", 0)
+    shape = [*rows[0].shape]
+    shape[axis] = sum(row.shape[axis] for row in rows)
+    return _blank(shape, rows[0]) if prod(shape) > LARGEST else np.concatenate(rows, axis=axis)
 
 
 def _shape(op: Operation, a: list[Array]) -> Array:
@@ -158,15 +173,20 @@ def _divide(one: Array, other: Array) -> Array:
 
 
 def _each(operation: Callable[..., Array]) -> "_Rule":
-    return lambda op, a: operation(*[row for row in a if row is not None])  # noqa: ARG005 - every rule has this signature
-
-
-def _two(operation: Callable[[Array, Array], Array]) -> "_Rule":
-    def rule(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001
-        _bounded(np.broadcast_shapes(a[0].shape, a[1].shape))
-        return operation(a[0], a[1])
+    def rule(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001 - every rule has this signature
+        rows = [row for row in a if row is not None]
+        shape = np.broadcast_shapes(*(row.shape for row in rows))
+        return _blank(shape, rows[-1]) if prod(shape) > LARGEST else operation(*rows)
 
     return rule
+
+
+def _matmul(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001
+    one, other = a
+    if one.shape[-1] != other.shape[max(other.ndim - 2, 0)]:
+        raise ValueError("not conformable")
+    shape = (one[..., :0] @ (other[:0] if other.ndim == 1 else other[..., :0, :])).shape
+    return _blank(shape, one) if max(one.size, other.size, prod(shape)) > LARGEST else one @ other
 
 
 def _first(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001
@@ -191,7 +211,6 @@ _PAIRS: dict[str, Callable[[Array, Array], Array]] = {
     "And": np.logical_and,
     "Or": np.logical_or,
     "Xor": np.logical_xor,
-    "MatMul": np.matmul,
 }
 _SINGLES: dict[str, Callable[..., Array]] = {
     "Neg": np.negative,
@@ -222,9 +241,10 @@ _SAME = (
     "Softmax",
 )
 _RULES: dict[str, _Rule] = {
-    **{name: _two(operation) for name, operation in _PAIRS.items()},
+    **{name: _each(operation) for name, operation in _PAIRS.items()},
     **{name: _each(operation) for name, operation in _SINGLES.items()},
     **dict.fromkeys(_SAME, _first),
+    "MatMul": _matmul,
     "Where": _each(np.where),
     "Reshape": _reshape,
     "Unsqueeze": _unsqueeze,

@@ -1,7 +1,7 @@
 """Networks from ONNX files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from rfsolve.formats.onnx.operators.table import RULES
 
 _FOREIGN_OK = {"", "ai.onnx", "com.microsoft", "ai.onnx.ml"}
 _PLAIN = {getattr(onnx.AttributeProto, kind) for kind in ("INT", "FLOAT", "STRING", "INTS", "FLOATS", "STRINGS")}
+_LITERALS = {"value_int", "value_ints", "value_float", "value_floats"}
 _FEW = 16  # entries of a float constant that may be a scale or a size
 
 
@@ -56,7 +57,8 @@ class _Translation:
     def begun(cls, model: onnx.ModelProto, path: Path, input_size: Sequence[int] | None) -> "_Translation":
         graph = model.graph
         constants = {initialiser.name: _initialiser(initialiser) for initialiser in graph.initializer}
-        sizes = {name: constant.elements for name, constant in constants.items() if constant.weights}
+        written = {node.output[0]: _literal(node) for node in graph.node if node.op_type == "Constant" and node.output}
+        sizes = {name: one.elements for name, one in (*constants.items(), *written.items()) if one.weights}
         known = [one for one in graph.input if one.name not in constants]
         inputs = {one.name: _shape_of(one, path) for one in known if one.type.HasField("tensor_type")}
         if not inputs:
@@ -80,7 +82,10 @@ class _Translation:
                 raise InputError(f"{self.path}: its output '{output.name}' is made by no node")
             outputs[output.name] = settled(self.site, self.values[output.name])
             self.site.finish(output.name, None)
-        return self.site.network(outputs)
+        try:
+            return self.site.network(outputs)
+        except InputError as error:
+            raise InputError(f"{self.path}: {error}") from error
 
     def _do(self, node: onnx.NodeProto) -> None:
         inputs = [self._input(node, name) for name in node.input]
@@ -97,6 +102,10 @@ class _Translation:
         called = next((name for name in names if name), node.name or node.op_type)
         self.site.finish(called, made[0] if made else None)
         for name, value in zip(names, results, strict=False):
+            if name and name in self.values:
+                raise InputError(
+                    f"{self.path}: node '{node.name or node.op_type}' makes '{name}', which there is already"
+                )
             if name and value is not None:
                 self.values[name] = value
                 if isinstance(value, Tensor | Shapeless) and name != called:
@@ -112,7 +121,7 @@ class _Translation:
 
     def _results(self, node: onnx.NodeProto, op: Operation) -> Sequence[Value | None]:
         if op.operator == "Constant":
-            return [_literal(op.attributes)]
+            return [_literal(node)]
         if op.operator in {"Shape", "Size"} and isinstance(op.value(0), Tensor):
             op = Operation(operator=op.operator, inputs=[Constant(op.tensor().shape)], attributes=op.attributes)
         if op.inputs and all(value is None or isinstance(value, Constant) for value in op.inputs):
@@ -167,11 +176,16 @@ def _numbers(proto: onnx.TensorProto) -> Any:
         return None
 
 
-def _literal(attributes: Mapping[str, Any]) -> Constant:
-    """The constant of a Constant node, in whichever attribute it lies."""
-    for name in ("value", "value_int", "value_ints", "value_float", "value_floats"):
-        if name in attributes and attributes[name] is not None:
-            row = np.asarray(attributes[name])
+def _literal(node: onnx.NodeProto) -> Constant:
+    """The constant of a Constant node, in whichever attribute it lies. A tensor is a parameter as a stored one is."""
+    for attribute in node.attribute:
+        if attribute.name == "value" and attribute.type == onnx.AttributeProto.TENSOR:
+            stored = onnx.TensorProto()
+            stored.CopyFrom(attribute.t)
+            stored.name = node.output[0]
+            return _initialiser(stored)
+        if attribute.name in _LITERALS:
+            row = np.asarray(onnx.helper.get_attribute_value(attribute))
             return Constant(tuple(row.shape), row if row.size <= LARGEST else None)
     return Constant(())
 
@@ -235,16 +249,16 @@ def _layouts(
         slid_over = any(node.op_type in KERNELS for node in _readers(graph, name))
         full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
         try:
-            spatial = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over).spatial
-            size = _size(input_size, spatial, name, path)
-            for at, place in enumerate(spatial):
+            layout = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over)
+            size = _size(input_size, layout.spatial, name, path)
+            for at, place in enumerate(layout.spatial):
                 if size is not None:
                     full[place] = size[at]
                 elif full[place] is None:
-                    full[place] = ASSUMED.get(len(spatial), 1)
+                    full[place] = ASSUMED.get(len(layout.spatial), 1)
                     assumed += [name] if name not in assumed else []
             sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
-            layouts[name] = InputLayout(tuple(sizes), _channel_place(spatial, len(sizes)), spatial)
+            layouts[name] = replace(layout, shape=tuple(sizes))
         except InputError as error:
             raise InputError(f"{path}: '{name}' is {error}") from error
     return layouts, assumed

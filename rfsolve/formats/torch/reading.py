@@ -14,12 +14,14 @@ from rfsolve.analysis import Diagnostic
 from rfsolve.errors import InputError
 from rfsolve.formats.layouts import ASSUMED
 from rfsolve.formats.network import Network
+from rfsolve.formats.torch.archive import loaded
 from rfsolve.formats.torch.exporting import exported, program_of
 from rfsolve.formats.torch.program import Program
 from rfsolve.formats.torch.recording import recorded
 from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
+_POWER = 256  # pixels, where the size that is assumed does not fit
 _CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
@@ -34,7 +36,7 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
         InputError: it does not run on such an input.
 
     """
-    tries, remarks = _examples(module, input_size)
+    tries = _examples(module, input_size)
     modes = [(one, one.training) for one in module.modules()]
     module.eval()
     try:
@@ -42,7 +44,8 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
     finally:
         for one, training in modes:
             one.training = training
-    network = translated(program)
+    network = _translated(program, name or type(module).__name__)
+    remarks = [] if input_size is not None else [_assumed(program)]
     return replace(network, remarks=(*remarks, *more, *network.remarks))
 
 
@@ -60,7 +63,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
         sys.path.insert(0, "")
     try:
         found: Any = importlib.import_module(where)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{text}: cannot import '{where}': {said(error)}") from error
     for part in what.split("."):
         if not hasattr(found, part):
@@ -69,7 +72,7 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
     if not isinstance(found, torch.nn.Module):
         try:
             found = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(f"{text}: calling '{what}' failed: {said(error)}") from error
     if not isinstance(found, torch.nn.Module):
         raise InputError(f"{text}: expected a torch.nn.Module or a function that makes one, not {type(found).__name__}")
@@ -80,20 +83,24 @@ def read_exported(path: Path, input_size: Sequence[int] | None = None) -> Networ
     """Return the network of a file that torch.export.save wrote; its input has the size it was exported with.
 
     Raises:
-        InputError: the file is no exported program, or the size is another.
+        InputError: the file is no exported program, loading it could run code, or the size is another.
 
     """
-    try:
-        program = torch.export.load(path)
-    except Exception as error:
-        raise InputError(f"{path}: no exported program: {said(error)}") from error
+    program = loaded(path)
     with torch.no_grad():
         read = program_of(program)
     sizes = {shape for _, shape in read.inputs.values()}
     if input_size is not None and not any(_fits(shape, input_size) for shape in sizes):
         shapes = ", ".join(str(list(shape)) for shape in sizes)
         raise InputError(f"{path}: it was exported for inputs of shape {shapes}; export it again for another size")
-    return translated(read)
+    return _translated(read, str(path))
+
+
+def _translated(program: Program, name: str) -> Network:
+    try:
+        return translated(program)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
 
 
 def _fits(shape: Sequence[int], size: Sequence[int]) -> bool:
@@ -106,15 +113,15 @@ def _program(
     module: torch.nn.Module, tries: Sequence[Sequence[torch.Tensor]], name: str
 ) -> tuple[Program, list[Diagnostic]]:
     """The program for the first of the inputs that the module takes: by torch.export, or by running it."""
-    reasons = []
+    reasons: list[BaseException] = []
     for examples in tries:
         try:
             return exported(module, examples), []
-        except Exception as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
             reason = said(error)
         try:
             program = recorded(module, examples)
-        except Exception as error:  # noqa: BLE001 - whatever the module raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the module raises
             reasons.append(error)
             continue
         remark = f"torch.export cannot trace it ({reason}); one run of it was recorded instead"
@@ -123,21 +130,27 @@ def _program(
     raise InputError(f"{name}: it does not run on an input of {shapes}: {said(reasons[0])}") from reasons[0]
 
 
-def _examples(
-    module: torch.nn.Module, input_size: Sequence[int] | None
-) -> tuple[list[list[torch.Tensor]], list[Diagnostic]]:
-    """Zeros of the shape that the module's first convolution takes; then of those of an image."""
+def _examples(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
+    """Zeros of the shape that the module's first convolution takes; then of those of an image.
+
+    Where no size is given, first of the size that is assumed, then of a power of two: networks with a stride of 64
+    take no 224 pixels.
+    """
     convolutions = [one for one in module.modules() if isinstance(one, _CONVOLUTIONS)]
     axes = len(convolutions[0].kernel_size) if convolutions else 2
     channels = _channels([one.in_channels for one in convolutions])
-    remarks = []
-    if input_size is None:
-        input_size = [ASSUMED[axes]] * axes
-        text = "x".join(map(str, input_size))
-        remarks.append(Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed"))
-    size = list(input_size) * (axes if len(input_size) == 1 else 1)
-    shapes = [size] if len(size) > axes else [[count, *size] for count in dict.fromkeys((channels, _COLOURS - 1, 1))]
-    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes], remarks
+    given = [[ASSUMED[axes]], [_POWER]] if input_size is None else [list(input_size)]
+    shapes: list[list[int]] = []
+    for size in (one * axes if len(one) == 1 else one for one in given):
+        counts = () if len(size) > axes else dict.fromkeys((channels, _COLOURS - 1, 1))
+        shapes += [[count, *size] for count in counts] or [size]
+    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes]
+
+
+def _assumed(program: Program) -> Diagnostic:
+    (_, shape), *_ = program.inputs.values()
+    text = "x".join(map(str, shape[2:]))
+    return Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed")
 
 
 def _channels(taken: Sequence[int]) -> int:
