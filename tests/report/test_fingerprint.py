@@ -11,28 +11,8 @@ FOUND = rfsolve.fingerprint(SIDES, classes=["car", "car", "dot", "house"], image
 
 def test_it_is_the_table_where_it_is_printed() -> None:
     lines = repr(FOUND).splitlines()
-    assert lines[0].split() == [
-        "px",
-        "of",
-        "the",
-        "input",
-        "least",
-        "1",
-        "%",
-        "5",
-        "%",
-        "25",
-        "%",
-        "50",
-        "%",
-        "75",
-        "%",
-        "95",
-        "%",
-        "99",
-        "%",
-        "most",
-    ]
+    assert lines[0].startswith("px of the input")
+    assert lines[0].endswith("99 %  most")
     assert any(line.startswith("objects") and "4 of 3 classes" in line for line in lines)
     assert max(map(len, lines)) <= 110
 
