@@ -1,6 +1,7 @@
 """What `rfsolve propose` does: objects to proposals, and those on stdout and into a folder."""
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.files import exists, write_file
 from rfsolve.cli.network import size_of
 from rfsolve.cli.option_values import domain, whole, words
+from rfsolve.cli.ticking import Ticking
 from rfsolve.errors import InputError
 from rfsolve.formats.blueprint import Blueprint, Origin
 from rfsolve.formats.exports import EXPORTS
@@ -42,13 +44,15 @@ def run(options: Options) -> int:
     """Print the proposals for the objects that the options name, and write them where asked; return the exit code."""
     collector.resume()
     request = _request(options)
-    found = proposed(
-        options["task"],
-        _fingerprint(options),
-        request,
-        policy=options["policy"] or "contains",
-        assignment=options["assignment"],
-    )
+    objects = _fingerprint(options)
+    with _Telling():
+        found = proposed(
+            options["task"],
+            objects,
+            request,
+            policy=options["policy"] or "contains",
+            assignment=options["assignment"],
+        )
     if options["out"] is not None and found.proposals:
         _write(found, options)
     if options["as_json"]:
@@ -59,6 +63,18 @@ def run(options: Options) -> int:
         return Ending.DONE
     refused = found.refusal
     return Ending.INFEASIBLE if refused and refused.status is Status.INFEASIBLE else Ending.OUT_OF_TIME
+
+
+class _Telling(Ticking):
+    """Says that the search goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = time.perf_counter()
+
+    def line(self) -> str:
+        """Return for how long it has gone on."""
+        return f"searching, {time.perf_counter() - self._started:.0f} s"
 
 
 def _fingerprint(options: Options) -> Fingerprint:

@@ -35,7 +35,9 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
     started = time.perf_counter()
     aims = level_aims(levels)
     if not aims:
-        raise InputError(f"{levels.fingerprint.source}: no level serves an object, expected another policy")
+        why = "; ".join(one.reason for one in levels.unserved)
+        found = levels.fingerprint.source
+        raise InputError(f"{found}: no level serves an object ({why}), expected another assignment or fewer cells")
     size = request.input_size or levels.fingerprint.input_size
     entry = _entry(size, aims, request)
     channels = request.channels or CHANNELS

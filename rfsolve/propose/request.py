@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from rfsolve.errors import InputError
@@ -10,6 +11,8 @@ from rfsolve.propose.rungs import Table
 
 NECKS = ("trunk", "fpn")
 HEADS = ("aspp", "unet")
+LARGEST_COUNTED = 2**24
+"""Pixels of an input up to which MACs are minimised too: those of more do not fit into the solver's numbers."""
 FRAMEWORKS = ("torchvision", "mmdetection", "yolo", "fcos")
 
 
@@ -61,7 +64,8 @@ class Request:
         budgets = {"parameters": self.parameters or budget, "macs": self.macs}
         said = {"widths": self.widths, "dilations": self.dilations and list(self.dilations), "norm": self.norm}
         given = {key: value for key, value in said.items() if value is not None}
-        more: Mapping[str, Any] = {"objective": {"minimise": ["parameters", "macs"]}} if size else {}
+        counted = size is not None and prod(size) <= LARGEST_COUNTED
+        more: Mapping[str, Any] = {"objective": {"minimise": ["parameters", "macs"]}} if counted else {}
         laid = {
             **table,
             "input": {**entry, **({"size": list(size)} if size else {})},

@@ -167,6 +167,20 @@ def test_a_branch_sees_the_objects_of_its_band_by_itself() -> None:
     assert dilations == sorted(set(dilations))
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_objects_have_as_many_branches_as_bands(count: int) -> None:
+    found = proposed("segmentation", Fingerprint.of_sizes([40, 80][:count]), Request(seconds=PATIENT, head="aspp"))
+    rates = [layer for layer in found["cheapest"].design.layers if layer.stack.startswith("rate")]
+    assert len(rates) == len(found.aims) == count
+
+
+def test_an_input_of_64_million_pixels_counts_no_macs_in_the_solver() -> None:
+    sizes = Fingerprint.of_sizes([4000, 5000], image_size=(8000, 8000))
+    found = proposed("detection", sizes, Request(seconds=PATIENT, baselines=()))
+    assert found["cheapest"].proven
+    assert len(found["cheapest"].problem.objectives) == 1
+
+
 @pytest.mark.parametrize("centred", [False, True])
 def test_latency_is_what_is_read_of_the_future(*, centred: bool) -> None:
     """Causal: none. Centred: the right half of the field, less what the output's own sample is."""
