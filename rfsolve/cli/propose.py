@@ -20,6 +20,12 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
 @click.option("--image-size", metavar="PX", help="Size of the images whose size is not known: 640 or 480x640.")
 @click.option("--sample-rate", metavar="HZ", type=float, help="Samples per second of the signal, for events.")
 @click.option(
+    "--masks",
+    type=click.Choice(["classes", "instances"]),
+    help="What the values of masks are: classes, whose connected parts are objects, or objects. [16 bits: instances]",
+)
+@click.option("--policies", metavar="FILE", help="A problem file whose [[policy]] tables --policy can name.")
+@click.option(
     "--policy", metavar="NAME", help="What a level must see of its objects: contains, erf, lffd, .. [contains]"
 )
 @click.option(

@@ -32,7 +32,9 @@ from rfsolve.report.proposal_page import print_proposals
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.terminal import stdout_console
 from rfsolve.search.solution import Status
+from rfsolve.space.policies import Policy
 from rfsolve.space.quantity import parse_quantity
+from rfsolve.space.reading import load_policies
 from rfsolve.space.widths import parse_widths
 
 Options = Mapping[str, Any]
@@ -50,7 +52,7 @@ def run(options: Options) -> int:
             options["task"],
             objects,
             request,
-            policy=options["policy"] or "contains",
+            policy=_policy(options),
             assignment=options["assignment"],
         )
     if options["out"] is not None and found.proposals:
@@ -90,8 +92,17 @@ def _fingerprint(options: Options) -> Fingerprint:
         )
     if options["annotations"] is None:
         raise click.UsageError("nothing to propose for, expected annotations, a preset such as coco, or --sizes")
-    reading = Reading(image_size=image, sample_rate=options["sample_rate"])
+    reading = Reading(
+        image_size=image,
+        sample_rate=options["sample_rate"],
+        instances=None if options["masks"] is None else options["masks"] == "instances",
+    )
     return take(options["annotations"], kind=options["kind"], resize=options["resize"], reading=reading)
+
+
+def _policy(options: Options) -> str | Policy:
+    name: str = options["policy"] or "contains"
+    return name if options["policies"] is None else load_policies(options["policies"]).get(name, name)
 
 
 def _sides(word: str, axes: int) -> list[float]:

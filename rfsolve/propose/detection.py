@@ -36,8 +36,8 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
     aims = level_aims(levels)
     if not aims:
         why = "; ".join(one.reason for one in levels.unserved)
-        found = levels.fingerprint.source
-        raise InputError(f"{found}: no level serves an object ({why}), expected another assignment or fewer cells")
+        place = levels.fingerprint.source
+        raise InputError(f"{place}: no level serves an object ({why}), expected another assignment or fewer cells")
     size = request.input_size or levels.fingerprint.input_size
     entry = _entry(size, aims, request)
     channels = request.channels or CHANNELS
