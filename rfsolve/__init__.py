@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.report.proposal import DesignProposals
+    from rfsolve.search.cache import Cache, CacheWarning
+    from rfsolve.search.frontier import Frontier, frontier
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -25,10 +27,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "Cache",
+    "CacheWarning",
     "DatasetFingerprint",
     "DatasetLevels",
     "Design",
     "DesignProposals",
+    "Frontier",
     "GraphError",
     "InputError",
     "Inspection",
@@ -42,6 +47,7 @@ __all__ = [
     "analyse",
     "fingerprint",
     "from_node_link",
+    "frontier",
     "inspect",
     "json_schema",
     "load_problem",
@@ -63,6 +69,8 @@ _HOMES = {
     "rfsolve.report.fingerprint": ("DatasetFingerprint", "DatasetLevels", "fingerprint"),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.report.proposal": ("DesignProposals", "propose"),
+    "rfsolve.search.cache": ("Cache", "CacheWarning"),
+    "rfsolve.search.frontier": ("Frontier", "frontier"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

@@ -15,6 +15,7 @@ from rfsolve.cli.files import exists
 
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
+    "frontier": "rfsolve.cli.frontier",
     "inspect": "rfsolve.cli.inspect",
     "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",

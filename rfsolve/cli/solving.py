@@ -1,15 +1,20 @@
 """What `rfsolve solve` does: options to a problem, the search, and the answer on stdout."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from rfsolve.cli import collector
-from rfsolve.cli.ending import Ending
+from rfsolve.cli.caching import cache_of
+from rfsolve.cli.ending import Ending, say
+from rfsolve.cli.folders import check_folder, write_folder
 from rfsolve.cli.problem_options import Options, lay_over
 from rfsolve.cli.problem_table import ProblemTable
 from rfsolve.cli.watching import Watching
 from rfsolve.errors import ProblemError
+from rfsolve.report.design_folder import FILES, design_files
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.solution_page import print_solution
 from rfsolve.report.terminal import stdout_console
@@ -29,7 +34,10 @@ ENDINGS = {
 def run(options: Options) -> int:
     """Solve the problem that the options state, print the answer, and return the exit code."""
     collector.resume()
-    problem = problem_of(options)
+    problem, table = stated(options)
+    folder = options["folder"]
+    if folder is not None:
+        check_folder(folder, FILES, force=options["force"])
     with Watching(problem.objectives[0]) as watching:
         solution = solve(
             problem,
@@ -37,16 +45,25 @@ def run(options: Options) -> int:
             seed=options["seed"],
             workers=options["workers"],
             progress=watching.see,
+            cache=cache_of(options),
         )
     if options["as_json"]:
         click.echo(json.dumps(solution_document(solution, problem), indent=2, allow_nan=False))
     else:
         print_solution(stdout_console(), problem, solution)
+    if folder is not None and solution.design is not None:
+        write_folder(folder, design_files(problem, table, solution))
+        say(f"wrote {folder}: {', '.join(sorted(FILES))}")
     return ENDINGS[solution.status]
 
 
 def problem_of(options: Options) -> Problem:
-    """Return the problem of the file with the options laid over it.
+    """Return the problem of the file with the options laid over it; see `stated`."""
+    return stated(options)[0]
+
+
+def stated(options: Options) -> tuple[Problem, Mapping[str, Any]]:
+    """Return the problem of the file with the options laid over it, and as a table of the problem language.
 
     Raises:
         RfsolveError: with every mistake in both.
@@ -65,4 +82,4 @@ def problem_of(options: Options) -> Problem:
         raise ProblemError([*table.mistakes, *error.mistakes]) from None
     if table.mistakes:
         raise ProblemError(table.mistakes)
-    return problem
+    return problem, table.table

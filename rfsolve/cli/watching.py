@@ -1,6 +1,7 @@
 """Progress on stderr while a search runs: the best value, the bound and the gap."""
 
 import time
+from collections.abc import Callable
 
 from rfsolve.cli.ticking import EVERY, QUIET, Ticking
 from rfsolve.report.wording import gap_text, value_text
@@ -12,9 +13,18 @@ from rfsolve.space.problem import Objective
 class Watching(Ticking):
     """Says how far the search is, from a thread of its own, until the search ends."""
 
-    def __init__(self, objective: Objective, *, quiet: float = QUIET, every: float = EVERY) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        quiet: float = QUIET,
+        every: float = EVERY,
+        done: Callable[[], str] | None = None,
+    ) -> None:
+        """Watch a search for the best of an objective; `done` says what is settled already."""
         super().__init__(quiet=quiet, every=every)
         self._objective = objective
+        self._done = done
         self._started = time.perf_counter()
         self._latest: Progress | None = None
 
@@ -24,7 +34,7 @@ class Watching(Ticking):
 
     def line(self) -> str:
         """Return the state of the search in one line."""
-        seconds = f"{time.perf_counter() - self._started:.0f} s"
+        seconds = f"{time.perf_counter() - self._started:.0f} s" + (f", {self._done()}" if self._done else "")
         latest = self._latest
         if latest is None:
             return f"searching, {seconds}"

@@ -41,6 +41,9 @@ _ROWS = (
     ExportFormat(
         name="torch", suffix=".py", module="torch.source", words="PyTorch source, one file that needs torch alone"
     ),
+    ExportFormat(
+        name="onnx", suffix=".onnx", module="onnx.writing", words="an ONNX model with weights drawn anew", extra="onnx"
+    ),
     ExportFormat(name="dot", suffix=".dot", module="dot", words="a drawing for Graphviz"),
     ExportFormat(name="mermaid", suffix=".mmd", module="mermaid", words="a flowchart that GitHub draws"),
 )

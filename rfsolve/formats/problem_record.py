@@ -36,7 +36,7 @@ def digest(problem: Problem) -> str:
     """Return the SHA-256 of what a problem asks: the same for every way of writing it, whatever its title says."""
     parts = {str(name): problem.part(name) for name in problem.space}
     stated = {
-        "parts": {name: [type(part).__name__, _plain(part)] for name, part in parts.items()},
+        "parts": {name: [type(part).__name__, _placeless(_plain(part))] for name, part in parts.items()},
         "wires": sorted([str(source), str(target)] for source, target in problem.space.edges),
         "requirements": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.requirements),
         "relations": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.relations),
@@ -77,6 +77,11 @@ def from_record(value: object) -> ProblemRecord:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any dataclass
     return json.loads(json.dumps(asdict(value), default=str))
+
+
+def _placeless(table: dict[str, Any]) -> dict[str, Any]:
+    """The table without its place in a file."""
+    return {key: value for key, value in table.items() if key != "path"}
 
 
 def _without_nothing(table: dict[str, Any]) -> dict[str, Any]:

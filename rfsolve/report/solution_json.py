@@ -27,7 +27,8 @@ def solution_document(solution: Solution, problem: Problem | None = None) -> dic
         "objective": _outcome(solution.outcome),
         "objectives": [_outcome(outcome) for outcome in solution.outcomes],
         "seconds": _seconds(solution.seconds),
-        "design": None if solution.design is None else _design(solution.design),
+        "design": None if solution.design is None else design_document(solution.design),
+        "recalled": solution.recalled,
         "rejected": solution.rejected,
         "guards": [asdict(effect) for effect in solution.guards],
         "conflicts": _conflicts(solution),
@@ -40,13 +41,13 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "name": outcome.objective.quantity.value,
         "maximise": outcome.objective.maximise,
-        "value": _number(outcome.value),
-        "bound": _number(outcome.bound),
-        "gap": _number(outcome.gap),
+        "value": number(outcome.value),
+        "bound": number(outcome.bound),
+        "gap": number(outcome.gap),
     }
 
 
-def _number(value: float | None) -> float | None:
+def number(value: float | None) -> float | None:
     """Return the number, whole where it is; None for what JSON has no number for."""
     if value is None or not isfinite(value):
         return None
@@ -63,7 +64,8 @@ def _conflicts(solution: Solution) -> list[list[str]]:
     return [list(solution.conflict)] if solution.conflict else []
 
 
-def _design(design: Design) -> dict[str, Any]:
+def design_document(design: Design) -> dict[str, Any]:
+    """Return a design: its costs, what its exits see, and its graph."""
     return {
         "parameters": design.parameters,
         "macs": design.macs,

@@ -78,4 +78,4 @@ def _costs(design: Design) -> Iterator[Fact]:
 def _time(solution: Solution) -> str:
     seconds = zip(STAGES, astuple(solution.seconds), strict=True)
     stages = ", ".join(f"{name} {spent:.2f}" for name, spent in seconds)
-    return f"{solution.seconds.total:.2f} s ({stages})"
+    return f"{solution.seconds.total:.2f} s ({'proven before, checked again' if solution.recalled else stages})"

@@ -199,11 +199,11 @@ def _moves(
         if made[source] >= most:
             continue
         for stride, choices in by_stride.items():
-            jump = _after(problem, stack, source.jump, stride)
+            jump = jump_after(problem, stack, source.jump, stride)
             beyond = not stack.block.rises and any(j > most for j, most in zip(jump or (), limit, strict=False))
             if jump is None or beyond:
                 continue
-            for width in _widths(problem, stack, source, jump):
+            for width in widths_after(problem, stack, source, jump):
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
                 count += len(moves)
@@ -215,7 +215,7 @@ def _moves(
                     waiting.append(target)
 
 
-def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | None:
+def jump_after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | None:
     """Return the jump after a stride; None where up-sampling would leave the grid of whole pixels or of whole cells."""
     if not stack.block.rises:
         return advance(jump, stride)
@@ -224,7 +224,8 @@ def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | N
     return tuple(j // s for j, s in zip(jump, stride, strict=True)) if whole else None
 
 
-def _widths(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterator[int]:
+def widths_after(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterator[int]:
+    """Yield the widths that a layer may have, given the state before it and the jump after it."""
     keeps = stack.block.kind in KEEPING
     rising = problem.guards.monotone_widths and stack.widths.is_free and not source.fresh
     options = (source.width,) if keeps else stack.widths.options(jump)

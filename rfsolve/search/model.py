@@ -123,6 +123,18 @@ class Model:
 
     # requirements -----------------------------------------------------------------------------------------------------
 
+    def require(self, problem: Problem) -> None:
+        """Go on with a problem that asks for more than the one so far: add rows for the requirements that are new."""
+        known = set(self.problem.requirements)
+        self.problem = problem
+        for requirement in problem.requirements:
+            if requirement not in known:
+                self._add_requirement(requirement)
+
+    def cost_at_least(self, objective: Objective, value: float) -> None:
+        """Tell the solver that no design costs less than a value that is proven."""
+        self.cp.add(self._total(objective.quantity) >= ceil(value))
+
     def _add_requirement(self, requirement: Requirement) -> None:
         match requirement.quantity:
             case Quantity.STRIDE | Quantity.WIDTH:

@@ -129,6 +129,8 @@ class Solution:
     diagnostics: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     size: Size = field(default_factory=Size)
+    recalled: bool = False
+    """Whether it was proven before, and read from the cache; its design is checked again."""
 
     @property
     def outcome(self) -> Outcome:

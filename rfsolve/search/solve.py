@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from rfsolve.errors import InternalError, ProblemError
-from rfsolve.graph import costs
 from rfsolve.search import bounds
+from rfsolve.search.cache import Cache
 from rfsolve.search.check import broken, checked_design
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Progress, Run, Watch
@@ -17,8 +17,10 @@ from rfsolve.search.implied import with_implied
 from rfsolve.search.lattice import Found, disagreement, lattices
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
+from rfsolve.search.recall import Recall
 from rfsolve.search.remarks import remarks
 from rfsolve.search.solution import Design, Outcome, Seconds, Solution, Status
+from rfsolve.search.values import value_of
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
 DEFAULT_TIME_LIMIT = 60.0
@@ -37,6 +39,7 @@ def solve(
     workers: int = 1,
     explain: bool = True,
     progress: Callable[[Progress], None] | None = None,
+    cache: Cache | None = None,
 ) -> Solution:
     """Return the cheapest design that meets every requirement, with proof, or why there is none.
 
@@ -47,24 +50,41 @@ def solve(
         workers: threads of the solver.
         explain: whether to find the guards that shaped the answer, or the nearest change that would make it feasible.
         progress: called with the best value and the bound while the solver runs.
+        cache: where proven answers are looked up and kept; none by default.
 
     Raises:
         InternalError: the recurrence disagrees with the solver (a defect of rfsolve).
 
     """
-    search = _Search(problem, Engine(deadline=time.perf_counter() + time_limit, seed=seed, workers=workers), progress)
-    solution = search.solution()
-    if not explain:
-        return solution
+    engine = Engine(deadline=time.perf_counter() + time_limit, seed=seed, workers=workers)
+    recall = None if cache is None else Recall(cache, problem, seed=seed, workers=workers)
     started = time.perf_counter()
+    known = None if recall is None else recall.solution()
+    if known is not None:
+        solution = replace(known, seconds=Seconds(check=time.perf_counter() - started))
+    else:
+        solution = _Search(problem, engine, progress).solution()
+    if explain:
+        told = None if known is None or recall is None else recall.explained(solution)
+        solution, explain = (told, True) if told is not None else _explained(problem, solution, engine)
+    if recall is not None:
+        recall.keep(solution, explained=explain)
+    return solution
+
+
+def _explained(problem: Problem, solution: Solution, engine: Engine) -> tuple[Solution, bool]:
+    """Return the answer with what shaped it, or why there is none; and whether that was not interrupted."""
+    started = time.perf_counter()
+    whole = False
     with suppress(KeyboardInterrupt):  # the answer stands without its explanation
         if solution.design is not None:
-            solution = replace(solution, guards=guard_effects(problem, solution, search.engine, optimum))
+            solution = replace(solution, guards=guard_effects(problem, solution, engine, optimum))
         elif solution.status is Status.INFEASIBLE:
-            conflict, relaxations = explain_infeasible(problem, search.engine)
+            conflict, relaxations = explain_infeasible(problem, engine)
             solution = replace(solution, conflict=conflict, relaxations=relaxations)
+        whole = True
     spent = time.perf_counter() - started
-    return replace(solution, seconds=replace(solution.seconds, explain=spent))
+    return replace(solution, seconds=replace(solution.seconds, explain=spent)), whole
 
 
 def optimum(problem: Problem, engine: Engine) -> Outcome | None:
@@ -229,7 +249,7 @@ class _Search:
     def _outcomes(self, model: Model, runs: list[Run], design: Design) -> tuple[Outcome, ...]:
         outcomes = []
         for i, objective in enumerate(self.problem.objectives):
-            value = self.measured(objective, design)
+            value = value_of(self.problem, objective, design)
             run = runs[i] if i < len(runs) else None
             bound = None
             if run is not None and run.status is Status.OPTIMAL and objective.quantity is not Quantity.ENTROPY:
@@ -239,16 +259,3 @@ class _Search:
                 bound = max(bound, value) if objective.maximise else min(bound, value)  # rounded logarithms
             outcomes.append(Outcome(objective=objective, value=value, bound=bound))
         return tuple(outcomes)
-
-    def measured(self, objective: Objective, design: Design) -> float:
-        """Return an objective's value as the recurrence and the graph's costs give it."""
-        last = self.problem.outputs[-1].name
-        match objective.quantity:
-            case Quantity.LAYERS:
-                return len(design.layers)
-            case Quantity.ENTROPY:
-                return costs.entropy(design.graph, output=last)
-            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-                return min(next(e for e in design.exits if e.name == last).effective_receptive_field)
-        value = getattr(design, objective.quantity.value)
-        return 0 if value is None else int(value)

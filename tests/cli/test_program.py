@@ -62,7 +62,7 @@ def test_without_words_the_help_is_printed(rfsolve: Call) -> None:
     result = rfsolve()
     assert result.exit_code == 0
     assert result.stdout == rfsolve("--help").stdout
-    assert "solve    Find the cheapest" in result.stdout
+    assert "solve     Find the cheapest" in result.stdout
 
 
 def test_version(rfsolve: Call) -> None:
@@ -81,7 +81,7 @@ def test_a_misspelt_command_is_named(refused: Refused) -> None:
 
 
 def test_an_unknown_option_is_one_line(refused: Refused) -> None:
-    assert refused("--target-rf", "7", "--nope") == ["No such option '--nope'. Did you mean '--norm'?"]
+    assert refused("--target-rf", "7", "--nrom") == ["No such option '--nrom'. Did you mean '--norm'?"]
 
 
 def test_result_on_stdout_and_nothing_else(process: Process) -> None:
