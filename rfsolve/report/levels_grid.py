@@ -52,12 +52,12 @@ def levels_facts(found: Levels) -> Iterator[Fact]:
         span = f"mean sides {one.mean_side[0]:.3g} to {one.mean_side[1]:.3g} px"
         yield "not served", f"{count_text(one.count, 'objects')} ({percent_text(one.share)}): {one.reason}, {span}"
         yield "not served", _classes(one.by_class)
-    for level in found:
-        if level.beyond:
-            yield (
-                "longer",
-                f"{count_text(level.beyond, 'objects')} on {level.name}, stray ones, would need a larger field",
-            )
+    if any(level.beyond for level in found):
+        counts = ", ".join(f"{level.beyond:,} on {level.name}" for level in found if level.beyond)
+        yield (
+            "too long",
+            f"for the field of their level: {counts} (a field is made for {percent_text(found.covers)} of its objects)",
+        )
 
 
 def percent_text(share: float) -> str:

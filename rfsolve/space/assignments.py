@@ -73,6 +73,11 @@ class Assignment:
         measured = self.measure.of(sizes)
         return np.asarray((band.low <= measured) & (measured < band.high))
 
+    def bands_for(self, size: float, axes: int = 2) -> tuple[Band, ...]:
+        """Return the levels that serve a square (or cube) of this side in pixels."""
+        sizes = np.full((1, axes), float(size))
+        return tuple(band for band in self.bands if self.serves(band, sizes)[0])
+
 
 def octaves(cells: float, first: int, last: int) -> Assignment:
     """Return a level for each stride from `first` to `last`, doubling: each object on the coarsest that it spans.
