@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.report.proposal import DesignProposals
+    from rfsolve.search.alternatives import alternatives
     from rfsolve.search.cache import Cache, CacheWarning
     from rfsolve.search.frontier import Frontier, frontier
+    from rfsolve.search.prices import prices
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -44,6 +46,7 @@ __all__ = [
     "RfsolveError",
     "Solution",
     "Status",
+    "alternatives",
     "analyse",
     "fingerprint",
     "from_node_link",
@@ -53,6 +56,7 @@ __all__ = [
     "load_problem",
     "open_graph",
     "open_network",
+    "prices",
     "problem_from",
     "propose",
     "solve",
@@ -71,6 +75,8 @@ _HOMES = {
     "rfsolve.report.proposal": ("DesignProposals", "propose"),
     "rfsolve.search.cache": ("Cache", "CacheWarning"),
     "rfsolve.search.frontier": ("Frontier", "frontier"),
+    "rfsolve.search.alternatives": ("alternatives",),
+    "rfsolve.search.prices": ("prices",),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),

@@ -74,7 +74,7 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
     metavar="DIR",
     help="Write each proposal's plan, design (JSON), PyTorch code and the whole document into DIR.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files in DIR that exist.")
+@click.option("--force", is_flag=True, help="Replace DIR where it holds such files.")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Propose networks for the objects of a dataset, with the evidence for each choice.
 
