@@ -13,7 +13,7 @@ from rfsolve.propose.evidence import with_evidence
 from rfsolve.propose.frontier import Climber
 from rfsolve.propose.levels import Levels, range_text
 from rfsolve.propose.making import Shape, made
-from rfsolve.propose.proposals import Price, Proposals, Task
+from rfsolve.propose.proposals import Proposals, SpareLevel, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.rungs import Rung, effective_rungs
 from rfsolve.propose.segmentation import padding_notes
@@ -27,7 +27,7 @@ CHANNELS = 3
 PYRAMID = (4, 128)
 """The strides of the levels that pyramids have by habit, P2 to P7."""
 PRICING = 0.3
-"""The part of the time that the prices of all levels may take that serve nothing."""
+"""The part of the time that the search for each level that serves nothing may take."""
 
 
 def propose_detection(levels: Levels, request: Request) -> Proposals:
@@ -62,8 +62,8 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
         list(effective_rungs(with_evidence(table, aims), aims)),
         Shape(parts={"heads": ("head",)} if request.neck == "trunk" else {"pyramid": ("lateral", "up", "p")}),
     )
-    prices = tuple(_prices(levels, aims, request, result, climber)) if result.proposals else ()
-    return replace(result, prices=prices, seconds=time.perf_counter() - started)
+    spare = tuple(_spare_levels(levels, aims, request, result, climber)) if result.proposals else ()
+    return replace(result, spare=spare, seconds=time.perf_counter() - started)
 
 
 def policy_text(levels: Levels) -> str:
@@ -125,12 +125,13 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber) -> list[Price]:
+def _spare_levels(
+    levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber
+) -> list[SpareLevel]:
     """Return what each level that serves no object would add to the cheapest proposal, both proven where possible."""
     cheapest = result.proposals[0]
-    spare = _spare(levels)
-    prices = []
-    for band, need in spare:
+    found = []
+    for band, need in _spare(levels):
         if request.neck == "fpn" and band.stride in {aim.stride for aim in aims}:
             continue
         with_it = sorted([*aims, _empty(band, need, aims[0])], key=lambda aim: (aim.stride, _square(aim)))
@@ -139,8 +140,8 @@ def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Propo
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
         settled = solution.outcome.gap is not None and solution.outcome.gap <= 0
-        prices.append(
-            Price(
+        found.append(
+            SpareLevel(
                 level=band.name,
                 stride=band.stride,
                 sizes=range_text(band),
@@ -148,7 +149,7 @@ def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Propo
                 proven=design is not None and settled and cheapest.proven,
             )
         )
-    return prices
+    return found
 
 
 def _spare(levels: Levels) -> list[tuple[Band, Need]]:

@@ -111,18 +111,18 @@ def test_lffd_comes_out_of_its_face_bands() -> None:
     assert strides == [4, 4, 8, 8, 16, 32, 32, 32]
 
 
-def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_has_a_price() -> None:
+def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_adds_parameters() -> None:
     """What each other level of FCOS would add is what the problem with that level costs more, solved anew."""
     defect = Fingerprint.of_sizes([52.0], image_size=(640, 640))
     found = proposed("detection", defect, Request(baselines=(), seconds=PATIENT), assignment="fcos")
     assert [aim.name for aim in found.aims] == ["P3"]
-    assert [price.level for price in found.prices] == ["P4", "P5", "P6", "P7"]
-    assert all(price.proven and price.parameters and price.parameters > 0 for price in found.prices)
+    assert [level.level for level in found.spare] == ["P4", "P5", "P6", "P7"]
+    assert all(level.proven and level.parameters and level.parameters > 0 for level in found.spare)
     both = families.heads.table(scales=[(52, 8), (256, 16)], names=["a", "b"], fewest=0, dilations=(1, 2, 3))
     both["stack"][0].pop("#")
     design = solve(rfsolve.problem_from(both), explain=False).design
     assert design is not None
-    assert found.prices[0].parameters == design.parameters - found["cheapest"].design.parameters
+    assert found.spare[0].parameters == design.parameters - found["cheapest"].design.parameters
 
 
 def test_drones_are_served_at_a_stride_of_4_or_finer() -> None:
