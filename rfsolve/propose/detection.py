@@ -135,8 +135,11 @@ def _spare_levels(
         if request.neck == "fpn" and band.stride in {aim.stride for aim in aims}:
             continue
         with_it = sorted([*aims, _empty(band, need, aims[0])], key=lambda aim: (aim.stride, _square(aim)))
-        table = request.laid_over(_table(with_it, request), channels=CHANNELS, size=None, budget=None)
-        table.pop("budget", None)
+        size = _entry(request.input_size or levels.fingerprint.input_size, with_it, request)
+        table = request.laid_over(
+            _table(with_it, request), channels=CHANNELS, size=size if request.macs else None, budget=None
+        )
+        table.get("budget", {}).pop("parameters", None)
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
         settled = solution.outcome.gap is not None and solution.outcome.gap <= 0
