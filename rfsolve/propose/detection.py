@@ -17,6 +17,7 @@ from rfsolve.propose.proposals import Proposals, SpareLevel, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.rungs import Rung, effective_rungs
 from rfsolve.propose.segmentation import padding_notes
+from rfsolve.search.solution import Status
 from rfsolve.space import families
 from rfsolve.space.assignments import Band, octaves
 from rfsolve.space.family import Table
@@ -149,7 +150,7 @@ def _spare_levels(
                 stride=band.stride,
                 sizes=range_text(band),
                 parameters=None if design is None else design.parameters - cheapest.design.parameters,
-                proven=design is not None and settled and cheapest.proven,
+                proven=settled and cheapest.proven if design is not None else solution.status is Status.INFEASIBLE,
             )
         )
     return found

@@ -64,7 +64,8 @@ class Comparison:
 class SpareLevel:
     """A level that serves no object, what it would serve, and what it would add to the cheapest proposal.
 
-    `parameters` is None where that was not settled; `proven` where both optima are.
+    `parameters` is None where no design has it within the budget of MACs, or where that was not settled; `proven` where
+    both optima are, or that there is none.
     """
 
     level: str

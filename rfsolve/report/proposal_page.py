@@ -65,6 +65,7 @@ def _spare(levels: tuple[SpareLevel, ...]) -> Grid:
     titles = ("level", "stride", "for objects px", "serves", "would add parameters", "proven")
     grid = Grid([Column(title, right=title not in {"level", "proven"}) for title in titles])
     for level in levels:
-        added = "not settled in time" if level.parameters is None else f"{level.parameters:+,}"
+        added = ("no design" if level.proven else "not settled in time") if level.parameters is None else ""
+        added = added or f"{level.parameters:+,}"
         grid.row(level.level, str(level.stride), level.sizes, "0 objects", added, "yes" if level.proven else "no")
     return grid
