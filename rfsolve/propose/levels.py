@@ -206,7 +206,8 @@ class _Context:
     def dropped(self, band: Band) -> Dropped:
         measured = self.fingerprint.measured(self.assignment.measure)
         least, most = float(measured.min()), float(measured.max())
-        text = f"{self.assignment.measure} {least:,.1f} to {most:,.1f} px, all of it outside {range_text(band)}"
+        unit = self.fingerprint.unit.value
+        text = f"{self.assignment.measure} {least:,.1f} to {most:,.1f} {unit}, all of it outside {range_text(band)}"
         inside = least < band.high and most >= band.low
         return Dropped(band=band, reason="no object falls into its range" if inside else text)
 
@@ -218,8 +219,8 @@ class _Context:
         low = min(band.low for band in self.assignment.bands)
         high = max(band.high for band in self.assignment.bands)
         reasons = {
-            f"{self.assignment.measure} under {low:,.4g} px": measured < low,
-            f"{self.assignment.measure} of {high:,.4g} px and more": measured >= high,
+            f"{self.assignment.measure} under {low:,.4g} {found.unit.value}": measured < low,
+            f"{self.assignment.measure} of {high:,.4g} {found.unit.value} and more": measured >= high,
             "of a shape that no level is for": (measured >= low) & (measured < high),
         }
         for reason, mask in reasons.items():

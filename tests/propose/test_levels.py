@@ -71,6 +71,11 @@ def test_fpn_is_its_formula(height: float, width: float) -> None:
     assert near or [level.name for level in found] == [f"P{k}"]
 
 
+@pytest.mark.parametrize(("side", "name"), [(111.9, "P2"), (112, "P3"), (224, "P4"), (448, "P5"), (9_000, "P5")])
+def test_fpn_at_its_ends(side: float, name: str) -> None:
+    assert [level.name for level in levels(of(side), "fpn")] == [name]
+
+
 @settings(max_examples=100, deadline=None)
 @given(left=SIDES, top=SIDES)
 def test_fcos_is_its_formula_at_the_centre(left: float, top: float) -> None:
