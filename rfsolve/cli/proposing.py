@@ -13,7 +13,6 @@ from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.folders import check_folder, write_folder
 from rfsolve.cli.network import size_of
-from rfsolve.cli.option_values import domain, whole, words
 from rfsolve.cli.ticking import Ticking
 from rfsolve.errors import InputError
 from rfsolve.formats.blueprint import Blueprint, Origin
@@ -32,6 +31,7 @@ from rfsolve.report.proposal_page import print_proposals
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.terminal import stdout_console
 from rfsolve.search.solution import Status
+from rfsolve.space.option_values import domain, whole, words
 from rfsolve.space.policies import Policy
 from rfsolve.space.quantity import parse_quantity
 from rfsolve.space.reading import load_policies

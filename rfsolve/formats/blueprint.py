@@ -7,7 +7,7 @@ from functools import cached_property
 from rfsolve.analysis import Analysis
 from rfsolve.formats.module_plan import ModulePlan, module_plan
 from rfsolve.formats.opening import analyses
-from rfsolve.graph import LayerGraph
+from rfsolve.graph import LayerGraph, without_statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ class Blueprint:
 
     @cached_property
     def analyses(self) -> tuple[Analysis, ...]:
-        """One analysis for each input."""
-        return analyses(self.graph)
+        """One analysis for each input; of the layers, without the statistics that normalisations take over the map."""
+        return analyses(without_statistics(self.graph))
 
     @cached_property
     def plan(self) -> ModulePlan:

@@ -19,7 +19,7 @@ from rfsolve.formats.module_plan import module_plan
 from rfsolve.formats.probes import Probe, probes
 from rfsolve.formats.torch.building import Network, build
 from rfsolve.formats.torch.evening import evened
-from rfsolve.graph import LayerGraph
+from rfsolve.graph import LayerGraph, without_statistics
 
 LARGEST_MAP = 1 << 26
 """Elements of the largest map that is measured: half a gigabyte in double precision."""
@@ -71,7 +71,7 @@ def measure(graph: LayerGraph) -> Measured:
 
     """
     network = build(module_plan(graph))
-    analysis = analyse(graph)
+    analysis = analyse(without_statistics(graph))
     shape = analysis.shapes[analysis.source]
     exits: list[MeasuredExit] = []
     unmeasured: list[str] = []
