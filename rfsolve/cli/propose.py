@@ -53,7 +53,7 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
 @click.option("--in-channels", metavar="N", help="Channels of the input. [3; 1 for sequences and volumes]")
 @click.option("--widths", metavar="PLAN", help="Channels: 64, or a choice 32,64,128, or 32*jump:512. [by the task]")
 @click.option("--dilations", metavar="LIST", help="Dilations to choose from. [by the task]")
-@click.option("--norm", metavar="NAME", help="batch or none. [batch]")
+@click.option("--norm", metavar="NAME", help="Normalisation, as in a problem file. [batch]")
 @click.option("--max-params", metavar="AMOUNT", help="Budget of parameters, e.g. 1M. [those of the first baseline]")
 @click.option("--max-macs", metavar="AMOUNT", help="Budget of multiply-accumulates, e.g. 2G.")
 @click.option(
