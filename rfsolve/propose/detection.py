@@ -10,7 +10,7 @@ from rfsolve.propose.aims import Aim, level_aims
 from rfsolve.propose.anchors import CONVENTIONS
 from rfsolve.propose.comparisons import comparisons, padded
 from rfsolve.propose.evidence import with_evidence
-from rfsolve.propose.frontier import Climber
+from rfsolve.propose.frontier import SETTLED, Climber
 from rfsolve.propose.levels import Levels, range_text
 from rfsolve.propose.making import Shape, made
 from rfsolve.propose.proposals import Proposals, SpareLevel, Task
@@ -143,7 +143,7 @@ def _spare_levels(
         table.get("budget", {}).pop("parameters", None)
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
-        settled = solution.outcome.gap is not None and solution.outcome.gap <= 0
+        settled = solution.outcome.gap is not None and solution.outcome.gap <= SETTLED
         found.append(
             SpareLevel(
                 level=band.name,
