@@ -202,7 +202,7 @@ def test_a_pyramid_has_an_exit_for_each_level_and_pads_what_it_halves() -> None:
 
 
 def test_without_a_design_the_answer_is_the_refusal() -> None:
-    found = proposed("detection", OBJECTS["detection"], Request(parameters=5_000, baselines=()))
+    found = proposed("detection", OBJECTS["detection"], Request(parameters=5_000, baselines=(), seconds=PATIENT))
     assert not found.proposals
     assert found.refusal is not None
     assert found.refusal.status is Status.INFEASIBLE
