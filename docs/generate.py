@@ -27,6 +27,7 @@ from rfsolve.space.document import (
     MergeTable,
     ObjectiveTable,
     ObjectTable,
+    PolicyTable,
     ProblemDocument,
     RelationTable,
     StackTable,
@@ -46,6 +47,7 @@ ENDINGS = {
     Ending.INVALID: "wrong options or input; one line on stderr for each mistake",
     Ending.INFEASIBLE: "proven: no design meets every requirement",
     Ending.OUT_OF_TIME: "the time limit came before a design, and none is excluded",
+    Ending.NOT_MET: "`check`: a requirement does not hold, or a measurement differs",
     Ending.INTERRUPTED: "Ctrl-C where there was nothing to keep",
     Ending.BROKEN_PIPE: "whoever read the output has gone",
 }
@@ -59,6 +61,7 @@ TABLES: dict[str, type[Table]] = {
     "[[relation]]": RelationTable,
     "[[exit]]": ExitTable,
     "object_size": ObjectTable,
+    "[[policy]]": PolicyTable,
     "[budget]": BudgetTable,
     "[objective]": ObjectiveTable,
     "[guards]": GuardTable,
@@ -198,10 +201,10 @@ def _policies() -> Iterator[str]:
     yield "## Policies\n"
     yield "A policy is a published rule of thumb from an object's size to what an exit must have; it is a design"
     yield "constraint and no promise of accuracy.\n"
-    yield "| name | rule |"
-    yield "| --- | --- |"
+    yield "| name | rule | source | what it predicts |"
+    yield "| --- | --- | --- | --- |"
     for name, policy in POLICIES.items():
-        yield f"| `{name}` | {_cell(_first_paragraph(policy))} |"
+        yield f"| `{name}` | {_cell(policy.formula)} | {_cell(policy.source or '-')} | {_cell(policy.predicts)} |"
     yield ""
 
 

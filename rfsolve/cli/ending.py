@@ -19,6 +19,7 @@ class Ending(IntEnum):
     INVALID = 2
     INFEASIBLE = 3
     OUT_OF_TIME = 4
+    NOT_MET = 5
     INTERRUPTED = 130
     BROKEN_PIPE = 141
 

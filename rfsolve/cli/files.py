@@ -23,8 +23,8 @@ def is_file(word: str) -> bool:
         return False
 
 
-def write_file(word: str, text: str, *, force: bool) -> None:
-    """Write the text, whole or not at all; over a file that exists only where `force` is set.
+def write_file(word: str, content: str | bytes, *, force: bool) -> None:
+    """Write the text (in UTF-8) or the bytes, whole or not at all; over a file that exists only where `force` is set.
 
     Raises:
         InputError: the file exists, or cannot be written; names it.
@@ -36,14 +36,14 @@ def write_file(word: str, text: str, *, force: bool) -> None:
         raise InputError(f"{word}: a directory, expected a file")
     if there and not force:
         raise InputError(f"{word}: exists already, expected a new file or --force")
-    _replace(path, text)
+    _replace(path, content.encode() if isinstance(content, str) else content)
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     """Write beside the file, then rename: nobody ever sees half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content)
         beside.replace(path)
     except (OSError, ValueError) as error:
         with suppress(OSError, ValueError):

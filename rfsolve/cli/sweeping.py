@@ -15,7 +15,7 @@ import click
 from rfsolve.cli import collector
 from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending, say
-from rfsolve.cli.watching import Saying
+from rfsolve.cli.ticking import Ticking
 from rfsolve.errors import InputError
 from rfsolve.report.sweep_page import plan_facts, print_facts, tally_facts
 from rfsolve.report.terminal import stdout_console
@@ -82,7 +82,7 @@ def _followed(rows: Iterator[Row], plan: Plan, options: Options, store: str) -> 
     return tally, kept
 
 
-class Planning(Saying):
+class Planning(Ticking):
     """Says that the points are being put in order."""
 
     def line(self) -> str:
@@ -90,7 +90,7 @@ class Planning(Saying):
         return f"planning, {_duration(time.perf_counter() - self._started)}"
 
 
-class Following(Saying):
+class Following(Ticking):
     """Says how far a sweep is."""
 
     def __init__(self, tally: Tally) -> None:

@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from rfsolve.analysis import Analysis
+from rfsolve.formats.blueprint import Blueprint
 from rfsolve.formats.drawing import SAME_WEIGHTS, Box, Cluster, Shape, drawing_of, visible
 from rfsolve.graph import LayerGraph
 
 _OUTLINES = {Shape.INPUT: ", shape=oval", Shape.LAYER: "", Shape.OUTPUT: ", shape=hexagon"}
+
+
+def export(blueprint: Blueprint) -> str:
+    """Return the drawing of a blueprint."""
+    return to_dot(blueprint.graph, analyses=blueprint.analyses, every_node=blueprint.every_node)
 
 
 def to_dot(graph: LayerGraph, *, analyses: Sequence[Analysis] = (), every_node: bool = False) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rfsolve.analysis import Analysis
+from rfsolve.formats.blueprint import Blueprint
 from rfsolve.formats.drawing import SAME_WEIGHTS, Box, Shape, drawing_of
 from rfsolve.graph import LayerGraph
 
@@ -23,6 +24,11 @@ A line break (`\\n`), a formula (`$$`), an icon (`fa:fa-bell`), and its own sign
 
 _JOINER = "\u2060"
 """U+2060, which has no width: it keeps two characters apart that look the same with it."""
+
+
+def export(blueprint: Blueprint) -> str:
+    """Return the drawing of a blueprint."""
+    return to_mermaid(blueprint.graph, analyses=blueprint.analyses, every_node=blueprint.every_node)
 
 
 def to_mermaid(graph: LayerGraph, *, analyses: Sequence[Analysis] = (), every_node: bool = False) -> str:

@@ -1,7 +1,9 @@
 """Reads back the graph of a solution document (`rfsolve.solution/1`) or of a graph document."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.node_link import SCHEMA as GRAPH_SCHEMA
@@ -10,6 +12,8 @@ from rfsolve.graph import LayerGraph
 from rfsolve.space.reading import read_text
 
 SCHEMA = "rfsolve.solution/1"
+Taken = TypeVar("Taken")
+
 LARGEST = 64_000_000
 """Bytes of a document: a design of 10,000 layers has about 12 MB."""
 
@@ -22,9 +26,19 @@ def read_graph(path: str | Path) -> LayerGraph:
             sense; names the file.
 
     """
+    return reading(path, graph_in)
+
+
+def reading(path: str | Path, take: Callable[[object], Taken]) -> Taken:
+    """Return what `take` takes out of the JSON in a file.
+
+    Raises:
+        InputError: the file cannot be read, is no JSON, or `take` refuses it; names the file.
+
+    """
     text = read_text(path, largest=LARGEST)
     try:
-        return graph_in(json.loads(text))
+        return take(json.loads(text))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: no valid JSON: {error}") from None
     except (InputError, GraphError) as error:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rfsolve.analysis import Tap, analyse
+from rfsolve.graph import without_statistics
 from rfsolve.report.facts import Fact
 from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.wording import count_text, field_text, size_text, stride_text
@@ -21,7 +22,7 @@ def exit_facts(problem: Problem, design: Design) -> Iterator[Fact]:
         else:
             tap = design.taps[design.ends[way_out.name]]
             described.append(tap)
-            yield label, _sight(tap)
+            yield label, sight(tap)
     if any(map(exceeds_field, described)):
         yield ERF_FOOTNOTE
 
@@ -30,11 +31,12 @@ def _measured(problem: Problem, design: Design, way_out: Exit) -> Iterator[str]:
     """Yield the fields that are asked for in pixels of another node than the input."""
     sources = (requirement.source for requirement in problem.at(way_out.name))
     for source in dict.fromkeys(one for one in sources if one is not None):
-        tap = analyse(design.graph, source=design.ends[source]).taps[design.ends[way_out.name]]
+        tap = analyse(without_statistics(design.graph), source=design.ends[source]).taps[design.ends[way_out.name]]
         yield f"receptive field {field_text(tap.receptive_field)} from {source}"
 
 
-def _sight(tap: Tap) -> str:
+def sight(tap: Tap) -> str:
+    """Return field, stride, ERF, width and holes of an exit in words."""
     return ", ".join(
         [
             f"receptive field {field_text(tap.receptive_field)}",

@@ -10,7 +10,7 @@ from math import inf
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import InternalError
-from rfsolve.graph import LayerGraph, costs
+from rfsolve.graph import LayerGraph, costs, without_statistics
 from rfsolve.search.expand import expand
 from rfsolve.search.moves import cells_at
 from rfsolve.search.placement import Placement, holds
@@ -36,14 +36,14 @@ def checked_design(problem: Problem, placement: Placement) -> Design:
     """
     expanded = expand(problem, placement)
     graph = expanded.graph
-    taps = analyse(graph).taps
+    taps = analyse(without_statistics(graph)).taps
     sized = problem.input.size is not None
     design = Design(
         graph=graph,
         layers=expanded.layers,
         ends=expanded.ends,
         taps=taps,
-        exits=tuple(_report(taps[node.name]) for node in problem.outputs),
+        exits=tuple(report_of(taps[node.name]) for node in problem.outputs),
         parameters=costs.parameters(graph),
         macs=costs.macs(graph) if sized else None,
         activations=written(graph) if sized else None,
@@ -65,20 +65,20 @@ def written(graph: LayerGraph) -> int:
 
 def verdicts(problem: Problem, design: Design) -> Iterator[Verdict]:
     """Yield a verdict for every requirement and relation of the problem."""
+    yield from judged(design, problem.requirements, problem.relations)
+
+
+def judged(
+    design: Design, requirements: Iterable[Requirement], relations: Iterable[Relation] = ()
+) -> Iterator[Verdict]:
+    """Yield a verdict for each requirement and relation, wherever it comes from."""
     sights = _Sights(design)
-    yield from measured(problem, design, problem.requirements, sights)
-    for relation in problem.relations:
+    for requirement in requirements:
+        found = _found(design, requirement, sights)
+        yield Verdict(requirement=requirement, found=found, holds=holds(requirement, found))
+    for relation in relations:
         found = tuple(float(least) for pair in relation.pairs for least in _apart(relation, pair, sights))
         yield Verdict(requirement=relation, found=found, holds=all(least >= relation.by for least in found))
-
-
-def measured(
-    problem: Problem, design: Design, requirements: Iterable[Requirement], sights: "_Sights | None" = None
-) -> Iterator[Verdict]:
-    """Yield a verdict for each requirement, be it the problem's or not."""
-    for requirement in requirements:
-        found = _found(problem, design, requirement, sights or _Sights(design))
-        yield Verdict(requirement=requirement, found=found, holds=holds(requirement, found))
 
 
 class _Sights:
@@ -87,7 +87,7 @@ class _Sights:
     def __init__(self, design: Design) -> None:
         self._ends = design.ends
         self._taps: dict[str, Mapping[str, Tap]] = {"input": design.taps}
-        self._graph = design.graph
+        self._graph = without_statistics(design.graph)
 
     def tap(self, node: str, source: str | None = None) -> Tap:
         start = source or "input"
@@ -106,7 +106,8 @@ def _apart(relation: Relation, pair: tuple[str, str], sights: _Sights) -> Iterat
         yield max(forward, backward) if relation.order is Order.DIFFERENT else forward
 
 
-def _report(tap: Tap) -> ExitReport:
+def report_of(tap: Tap) -> ExitReport:
+    """Return what the recurrence found at an exit; InternalError where it found no window."""
     if None in tap.receptive_field or None in tap.stride:
         raise InternalError(f"the recurrence finds no window at {tap.name}")
     return ExitReport(
@@ -140,11 +141,10 @@ def _merged(problem: Problem, placement: Placement) -> int:
     return sum(cells_at(state.jump, size) * state.width for state in ends)
 
 
-def _found(problem: Problem, design: Design, requirement: Requirement, sights: _Sights) -> tuple[float, ...]:
+def _found(design: Design, requirement: Requirement, sights: _Sights) -> tuple[float, ...]:
     quantity = requirement.quantity
     if quantity is Quantity.LAYERS:
-        stacks = {stack.name for stack in problem.stacks if requirement.node in {None, stack.name}}
-        return (sum(layer.stack in stacks for layer in design.layers),)
+        return (sum(requirement.node in {None, layer.stack} for layer in design.layers),)
     if requirement.node is None:
         return (getattr(design, quantity.value) or 0,)
     if quantity is Quantity.UNDILATED:

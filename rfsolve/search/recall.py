@@ -29,8 +29,8 @@ from rfsolve.space.identity import identity
 from rfsolve.space.problem import Merge, MergeKind, Problem, Stack, Tie
 
 PROVEN = {Status.OPTIMAL, Status.INFEASIBLE}
-EXPLANATIONS = ("guards", "conflict", "relaxations")
-"""Fields of a solution that name requirements."""
+EXPLANATIONS = ("guards", "conflicts", "relaxations", "explained")
+"""Fields of a solution that name requirements, and whether those are all."""
 
 
 class Recall:
@@ -81,7 +81,7 @@ class Recall:
 def _settled(solution: Solution) -> bool:
     """Return whether a longer time limit could not add to the explanation, as far as can be seen."""
     if solution.status is Status.INFEASIBLE:
-        return bool(solution.conflict)
+        return solution.explained
     return all(effect.shaped is not None for effect in solution.guards)
 
 

@@ -24,9 +24,6 @@ from rfsolve.search.values import value_of
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
 DEFAULT_TIME_LIMIT = 60.0
-THINNING_SECONDS = 1e-4
-"""What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
-
 PROBE_SECONDS = 0.5
 """How long the full model runs before its best design is used to thin it out."""
 
@@ -80,8 +77,8 @@ def _explained(problem: Problem, solution: Solution, engine: Engine) -> tuple[So
         if solution.design is not None:
             solution = replace(solution, guards=guard_effects(problem, solution, engine, optimum))
         elif solution.status is Status.INFEASIBLE:
-            conflict, relaxations = explain_infeasible(problem, engine)
-            solution = replace(solution, conflict=conflict, relaxations=relaxations)
+            why = explain_infeasible(problem, engine, optimum)
+            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
         whole = True
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent)), whole
@@ -155,7 +152,7 @@ class _Search:
     def _first_stage(self, found: Found) -> tuple[Exact, Model]:
         objective = self.problem.objectives[0]
         moves = sum(len(one.moves) for one in found.values())
-        affordable = moves * THINNING_SECONDS < self.engine.seconds_left / 4
+        affordable = moves * bounds.THINNING_SECONDS < self.engine.seconds_left / 4
         chain = bounds.chain(self._searched, found) if objective.quantity in COSTS and affordable else None
         if chain is None:
             return self._run(found, objective, None)

@@ -19,8 +19,9 @@ from rfsolve.space.terms import (
     Limits,
     Name,
     PerAxis,
-    PolicyName,
     Positive,
+    Ratio,
+    RatioRow,
     Table,
     Widths,
     short_for,
@@ -57,8 +58,10 @@ class LayerTable(Table):
     mode: Literal["nearest", "linear"] | None = Field(
         default=None, description="Interpolation of the block upsample; nearest by default."
     )
-    norm: Literal["batch", "none"] | None = Field(
-        default=None, description="Normalisation after each convolution; batch by default."
+    norm: Literal["batch", "group", "none"] | None = Field(
+        default=None,
+        description="Normalisation after each convolution; batch by default. group reads the mean and variance of the "
+        "whole map besides: fields are those of the layers.",
     )
     activation: Literal["relu", "gelu", "silu", "none"] | None = Field(
         default=None, description="Activation after each normalisation; relu by default."
@@ -136,9 +139,27 @@ class ObjectTable(Table):
     value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)] = Field(
         description="Size of the object in pixels of the network's input."
     )
-    policy: PolicyName = Field(
-        default="contains", description="Rule from the object's size to what the exit must have; contains by default."
+    policy: str = Field(
+        default="contains",
+        description="Rule from the object's size to what the exit must have: contains, erf, lffd, s3fd, or the name of "
+        "a [[policy]]; contains by default.",
     )
+
+
+class PolicyTable(Table):
+    """`[[policy]]`: a rule of your own from the size of an object to what an exit must have."""
+
+    name: Name = Field(description="Name of the policy, for object_size.policy.")
+    field: Ratio | Annotated[list[RatioRow], Field(min_length=1, max_length=64)] = Field(
+        description="Receptive field / size: one number, or rows [size in pixels, field / size], linear between them."
+    )
+    effective: Ratio | None = Field(
+        default=None, description="Effective receptive field / size, at least; nothing is asked by default."
+    )
+    cells: Ratio | None = Field(
+        default=None, description="Cells that an object spans at least, size / stride; nothing is asked by default."
+    )
+    source: str = Field(default="", description="Where the rule comes from.")
 
 
 class ExitTable(Table):
@@ -299,6 +320,10 @@ class ProblemDocument(Table):
     )
     relation: Annotated[list[RelationTable], Field(max_length=64)] = Field(
         default=[], description="How the receptive fields of several nodes compare; none by default."
+    )
+    policy: Annotated[list[PolicyTable], Field(max_length=64)] = Field(
+        default=[],
+        description="Rules of your own from the size of an object to what an exit must have; none by default.",
     )
     exit: Annotated[list[ExitTable], Field(max_length=64)] = Field(
         default=[], description="Where the design is read out, and what must hold there; at least one."

@@ -18,7 +18,6 @@ from pydantic import (
 
 from rfsolve.space.blocks import BLOCKS
 from rfsolve.space.families import FAMILIES
-from rfsolve.space.policies import POLICIES
 from rfsolve.space.quantity import parse_quantity
 from rfsolve.space.widths import FORMS, WidthPlan, parse_widths
 
@@ -30,6 +29,10 @@ LARGEST_LAYERS = 10_000
 Positive = Annotated[int, Field(ge=1, le=LARGEST_FIELD)]
 PerAxis = Positive | Annotated[list[Positive], Field(min_length=1, max_length=3)]
 """One number for every axis, or one per axis (height, width; depth first in 3-D)."""
+
+Ratio = Annotated[float, Field(gt=0, le=1_000)]
+RatioRow = Annotated[list[Ratio | Annotated[float, Field(gt=0, le=LARGEST_FIELD)]], Field(min_length=2, max_length=2)]
+"""A size in pixels, and field / size there."""
 
 Small = Annotated[int, Field(ge=1, le=LARGEST_KERNEL)]
 SmallPerAxis = Small | Annotated[list[Small], Field(min_length=1, max_length=3)]
@@ -80,7 +83,6 @@ Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^.]+$")]
 
 BlockName = Annotated[str, one_of(BLOCKS, "block"), Field(json_schema_extra={"enum": sorted(BLOCKS)})]
 FamilyName = Annotated[str, one_of(FAMILIES, "family"), Field(json_schema_extra={"enum": sorted(FAMILIES)})]
-PolicyName = Annotated[str, one_of(POLICIES, "policy"), Field(json_schema_extra={"enum": sorted(POLICIES)})]
 
 
 class Table(BaseModel):

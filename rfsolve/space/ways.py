@@ -48,6 +48,7 @@ LAYER_WAYS = (
     Way("--widths", "widths", str),
     Way("--block", "block", str),
     Way("--norm", "norm", str),
+    Way("--act", "activation", str),
     Way("--padding", "padding", str),
 )
 """Options about layers: they win over the defaults and over what a stack says."""

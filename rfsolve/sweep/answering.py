@@ -15,7 +15,7 @@ from typing import Any
 from rfsolve.errors import ProblemError
 from rfsolve.formats.node_link import to_node_link
 from rfsolve.search.cache import Cache
-from rfsolve.search.check import measured
+from rfsolve.search.check import judged
 from rfsolve.search.solution import Design, Outcome, Solution, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
@@ -197,7 +197,7 @@ def _layers(design: Design) -> Iterator[Layers]:
 
 def _sights(problem: Problem, design: Design) -> Iterator[Sight]:
     """Yield what the recurrence finds of everything that a point beside this one may bound."""
-    for verdict in measured(problem, design, _asked(problem)):
+    for verdict in judged(design, _asked(problem)):
         asked = verdict.requirement
         found = [_number(value) for value in verdict.found]
         if isinstance(asked, Requirement) and None not in found:

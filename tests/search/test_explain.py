@@ -28,8 +28,10 @@ def edited(table: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def relaxed(solution: Solution) -> dict[str, str]:
     assert solution.status is Status.INFEASIBLE
     assert solution.design is None
-    assert {relaxation.name for relaxation in solution.relaxations} <= set(solution.conflict)
-    return {relaxation.name: relaxation.nearest for relaxation in solution.relaxations}
+    assert solution.explained
+    alone = [relaxation for relaxation in solution.relaxations if len(relaxation.changes) == 1]
+    assert all(relaxation.name in conflict.names for relaxation in alone for conflict in solution.conflicts)
+    return {relaxation.name: relaxation.nearest for relaxation in alone}
 
 
 DEFAULTS = {"kernels": [3], "dilations": [1, 2], "widths": 8}

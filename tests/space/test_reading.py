@@ -28,8 +28,8 @@ def mistakes(table: dict[str, Any], **options: Any) -> list[str]:
             {"foo": 1},
             [
                 (
-                    "foo: unknown key, expected one of title, source, input, defaults, stack, merge, relation, exit, "
-                    "budget, objective, guards, family, sweep, known"
+                    "foo: unknown key, expected one of title, source, input, defaults, stack, merge, relation, policy, "
+                    "exit, budget, objective, guards, family, sweep, known"
                 )
             ],
         ),

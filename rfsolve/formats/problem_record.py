@@ -1,0 +1,155 @@
+"""What a design document says of its problem: a digest that tells problems apart, and what the design must meet."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from rfsolve.errors import InputError
+from rfsolve.space.problem import Order, Problem, Quantity, Relation, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemRecord:
+    """The title and the digest of a problem, the names of its stacks, and what must hold."""
+
+    title: str
+    digest: str
+    stacks: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
+    relations: tuple[Relation, ...]
+
+
+def record_of(problem: Problem) -> ProblemRecord:
+    """Return the record of a problem."""
+    return ProblemRecord(
+        title=problem.title,
+        digest=digest(problem),
+        stacks=tuple(stack.name for stack in problem.stacks),
+        requirements=problem.requirements,
+        relations=problem.relations,
+    )
+
+
+def digest(problem: Problem) -> str:
+    """Return the SHA-256 of what a problem asks: the same for every way of writing it, whatever its title says."""
+    parts = {str(name): problem.part(name) for name in problem.space}
+    stated = {
+        "parts": {name: [type(part).__name__, _placeless(_plain(part))] for name, part in parts.items()},
+        "wires": sorted([str(source), str(target)] for source, target in problem.space.edges),
+        "requirements": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.requirements),
+        "relations": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.relations),
+        "objectives": [_plain(objective) for objective in problem.objectives],
+        "guards": _plain(problem.guards),
+    }
+    return sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def to_record(problem: Problem) -> dict[str, Any]:
+    """Return the record as plain lists, dictionaries and numbers."""
+    record = record_of(problem)
+    return {
+        "title": record.title,
+        "sha256": record.digest,
+        "stacks": list(record.stacks),
+        "requirements": [_without_nothing(_plain(one)) for one in record.requirements],
+        "relations": [_without_nothing(_plain(one)) for one in record.relations],
+    }
+
+
+def from_record(value: object) -> ProblemRecord:
+    """Return the record that a document holds.
+
+    Raises:
+        InputError: it is not as `to_record` makes it; names the place.
+
+    """
+    table = _table(value, "problem")
+    return ProblemRecord(
+        title=_text(table.get("title", ""), "problem.title"),
+        digest=_text(table.get("sha256", ""), "problem.sha256"),
+        stacks=tuple(_texts(table.get("stacks", []), "problem.stacks")),
+        requirements=tuple(_requirement(_table(item, place), place) for place, item in _items(table, "requirements")),
+        relations=tuple(_relation(_table(item, place), place) for place, item in _items(table, "relations")),
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any dataclass
+    return json.loads(json.dumps(asdict(value), default=str))
+
+
+def _placeless(table: dict[str, Any]) -> dict[str, Any]:
+    """The table without its place in a file."""
+    return {key: value for key, value in table.items() if key != "path"}
+
+
+def _without_nothing(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value is not None}
+
+
+def _requirement(table: Mapping[str, Any], place: str) -> Requirement:
+    return Requirement(
+        name=_text(table.get("name"), f"{place}.name"),
+        quantity=Quantity(_choice(table.get("quantity"), f"{place}.quantity", list(Quantity))),
+        node=None if table.get("node") is None else _text(table["node"], f"{place}.node"),
+        least=_bound(table.get("least"), f"{place}.least"),
+        most=_bound(table.get("most"), f"{place}.most"),
+        guard=table.get("guard") is True,
+        source=None if table.get("source") is None else _text(table["source"], f"{place}.source"),
+    )
+
+
+def _relation(table: Mapping[str, Any], place: str) -> Relation:
+    by = table.get("by", 1)
+    if isinstance(by, bool) or not isinstance(by, int):
+        raise InputError(f"{place}.by: must be a whole number")
+    return Relation(
+        name=_text(table.get("name"), f"{place}.name"),
+        nodes=tuple(_texts(table.get("nodes"), f"{place}.nodes")),
+        order=Order(_choice(table.get("order"), f"{place}.order", list(Order))),
+        by=by,
+        source=None if table.get("source") is None else _text(table["source"], f"{place}.source"),
+    )
+
+
+def _bound(value: object, place: str) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    numbers = (
+        [n for n in value if isinstance(n, int | float) and not isinstance(n, bool)] if isinstance(value, list) else []
+    )
+    if not isinstance(value, list) or not numbers or len(numbers) != len(value):
+        raise InputError(f"{place}: must be a list of numbers")
+    return tuple(numbers)
+
+
+def _choice(value: object, place: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise InputError(f"{place}: must be one of {', '.join(choices)}")
+    return str(value)
+
+
+def _items(table: Mapping[str, Any], key: str) -> list[tuple[str, object]]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise InputError(f"problem.{key}: must be a list")
+    return [(f"problem.{key}[{number}]", item) for number, item in enumerate(value)]
+
+
+def _texts(value: object, place: str) -> list[str]:
+    if not isinstance(value, list):
+        raise InputError(f"{place}: must be a list of names")
+    return [_text(item, f"{place}[{number}]") for number, item in enumerate(value)]
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{place}: must be a text")
+    return value
+
+
+def _table(value: object, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{place}: must be an object")
+    return value
