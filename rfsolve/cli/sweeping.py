@@ -1,6 +1,7 @@
 """What `rfsolve sweep` does: axes to a plan, the plan to rows, with the progress on stderr."""
 
 import json
+import logging
 import os
 import re
 import sys
@@ -150,6 +151,8 @@ def _executor(options: Options) -> tuple[str, int]:
         raise InputError(f"--cluster {options['cluster']}: expected local:N with N workers, such as local:4")
     if options["scheduler"] is not None and "://" not in options["scheduler"]:
         raise InputError(f"--scheduler {options['scheduler']}: no address, expected one such as tcp://host:8786")
+    if options["scheduler"] or options["cluster"]:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is said here, in one line
     place = "processes" if options["processes"] else options["scheduler"] or options["cluster"] or "threads"
     return place, options["workers"] or os.cpu_count() or 1
 

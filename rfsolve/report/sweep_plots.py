@@ -109,7 +109,7 @@ def cost(rows: Rows) -> Chart:
     values = [row.objective.value for row in rows.designs().rows if row.objective and row.objective.value is not None]
     middle = (min(values) + max(values)) / 2 if values else 0
     dark = alt.FieldGTPredicate(field="objective", gt=middle)
-    return _heat(rows, colour, "cost:N", f"Least {_spaced(goal)}; x is impossible", dark)
+    return _heat(rows, colour, "cost:N", f"Least {_spaced(goal)}; x, or white, is impossible", dark)
 
 
 def curve(rows: Rows) -> Chart:
@@ -332,8 +332,7 @@ def _apart(alt: Any, rows: Rows, series: str | None, data: list[dict[str, Value]
 
 def _dash(alt: Any, rows: Rows, series: str) -> Any:  # noqa: ANN401 - altair is imported when a plot is drawn
     order = _order(rows, series)
-    title = _axis_title(series)
-    return alt.StrokeDash(f"{_field(series)}:N", title=title, sort=order, scale=alt.Scale(domain=order, range=DASHES))
+    return alt.StrokeDash(f"{_field(series)}:N", legend=None, sort=order, scale=alt.Scale(domain=order, range=DASHES))
 
 
 def _order(rows: Rows, name: str) -> list[Value]:

@@ -122,7 +122,7 @@ def _answered(task: Task, solution: Solution) -> Answer:
         task.blank,
         status=RowStatus(solution.status.value),
         objectives=tuple(map(_goal, solution.outcomes)),
-        conflicts=(tuple(solution.conflict),) if solution.conflict else (),
+        conflicts=tuple(tuple(one.names) for one in solution.conflicts),
         relaxations=tuple(_relaxations(solution)),
         diagnostics=tuple(solution.diagnostics),
     )

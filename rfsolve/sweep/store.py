@@ -37,14 +37,15 @@ class Store:
             InputError: it cannot be opened or written, is in use, or holds something else.
 
         """
-        try:
-            self._file = self._opened()
-            self._lock(self._file)
-            self._recover(self._file)
-        except OSError as error:
-            raise self._unwritable(error) from None
-        for row in read_rows(self.path):
-            self.rows[row.point] = row
+        with contextlib.ExitStack() as closing:
+            try:
+                self._file = closing.enter_context(self._opened())
+                self._lock(self._file)
+                self._recover(self._file)
+            except OSError as error:
+                raise self._unwritable(error) from None
+            self.rows = {row.point: row for row in read_rows(self.path)}
+            closing.pop_all()
         return self
 
     def __exit__(

@@ -34,7 +34,7 @@ LARGE = [
 """200 targets, 5 strides, 10 budgets; one stack, widths 32 x jump up to 512."""
 
 HARD = [
-    *("--vary", "target_rf=100:400:4"),
+    *("--vary", "target_rf=100:400:12"),
     *("--vary", "output_stride=4,8"),
     *("--set", "widths=[16,24,32,48,64,96,128]", "--set", "kernels=[3,5,7]", "--set", "dilations=[1,2,3,4]"),
 ]
