@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rfsolve.formats.network import Network
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
+    from rfsolve.formats.torch.building import to_torch
     from rfsolve.graph import LayerGraph
     from rfsolve.report.inspection import Inspection, inspect
     from rfsolve.search.solution import Design, Solution, Status
@@ -44,6 +45,7 @@ __all__ = [
     "problem_from",
     "solve",
     "to_node_link",
+    "to_torch",
 ]
 
 _HOMES = {
@@ -52,6 +54,7 @@ _HOMES = {
     "rfsolve.formats.node_link": ("from_node_link", "to_node_link"),
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
+    "rfsolve.formats.torch.building": ("to_torch",),
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
