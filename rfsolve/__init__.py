@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
     from rfsolve.errors import GraphError, InputError, ProblemError, RfsolveError
+    from rfsolve.formats.exports import export
     from rfsolve.formats.network import Network
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
@@ -36,6 +37,7 @@ __all__ = [
     "Solution",
     "Status",
     "analyse",
+    "export",
     "from_node_link",
     "inspect",
     "json_schema",
@@ -52,6 +54,7 @@ _HOMES = {
     "rfsolve.analysis": ("Analysis", "analyse"),
     "rfsolve.errors": ("GraphError", "InputError", "ProblemError", "RfsolveError"),
     "rfsolve.formats.node_link": ("from_node_link", "to_node_link"),
+    "rfsolve.formats.exports": ("export",),
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.formats.torch.building": ("to_torch",),

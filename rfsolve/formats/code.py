@@ -9,7 +9,7 @@ WIDTH = 88
 INDENT = "    "
 
 _OWN_IN_CODE = "\"'\\{}<>"
-_OWN_IN_TEXT = "\"'\\<>"
+_OWN_IN_TEXT = "\"'\\<"
 """Characters that are more than themselves: quotes, escapes, fields of formatted text, tags of a page around it."""
 
 

@@ -85,11 +85,11 @@ def test_golden_code() -> None:
 
 def test_code_checks_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is run says that all is as designed; with a layer changed it says what is not."""
-    source = export(Blueprint(graph=designed("union-fills-holes").graph))
+    source = export(Blueprint(graph=designed("free-widths").graph))
     good, spoilt = tmp_path / "good.py", tmp_path / "spoilt.py"
     good.write_text(source)
-    assert "kernel_size=3" in source
-    spoilt.write_text(source.replace("kernel_size=3", "kernel_size=5", 1))
+    assert "padding=1" in source
+    spoilt.write_text(source.replace("padding=1", "padding=2", 1))
     for file, wrong in ((good, False), (spoilt, True)):
         with pytest.raises(SystemExit) as ended:
             run_path(str(file), run_name="__main__")
@@ -108,15 +108,23 @@ def test_code_imports_torch_alone() -> None:
 def test_random_graphs_build_alike_in_code_and_in_memory(seed: int) -> None:
     """Whatever torch has modules for: the parameters of the graph, one state, the same outputs."""
     graph = grow(seed, layers=6, size=64).graph
-    try:
-        source = export(Blueprint(graph=graph))
-    except GraphError as error:
-        assert "PyTorch has no module for it" in str(error)
+    source = written(graph)
+    if source is None:
         return
     network = imported(source).Network()
     assert sum(weight.numel() for weight in network.parameters()) == parameters(graph)
     (size,) = {graph.shapes()[name].size for name in graph.input_nodes}
     assert agree(graph, network, tuple(extent or 0 for extent in size))
+
+
+def written(graph: LayerGraph) -> str | None:
+    """The source; None where torch has no module for a layer, as it says then."""
+    try:
+        return export(Blueprint(graph=graph))
+    except GraphError as error:
+        if "PyTorch has no module for it" not in str(error):
+            raise
+        return None
 
 
 @pytest.mark.parametrize("name", ["inception-block", "resnet-residual-trunk", "tridentnet", "wavenet-causal"])
