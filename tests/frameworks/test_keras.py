@@ -101,15 +101,32 @@ def test_a_stride_and_a_dilation_at_once() -> None:
     assert compare(graph, (33, 46)) < 1e-4
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("RFSOLVE_KERAS_GRAPHS", "8"))))
+SEEDS = [5, 7, 8, 9, 18, 31, 40, 41]
+"""Of random graphs that hold nothing but what Keras has; RFSOLVE_KERAS_GRAPHS=400 looks at as many."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_graphs(seed: int) -> None:
-    """Any network with branches, up-sampling and every layer that Keras has; what it has not is refused by name."""
+    """Branches, up-sampling, crops, slices and flips."""
+    assert _difference(seed) < 1e-4
+
+
+@pytest.mark.skipif("RFSOLVE_KERAS_GRAPHS" not in os.environ, reason="the long run: RFSOLVE_KERAS_GRAPHS=400")
+def test_many_random_graphs() -> None:
+    """What Keras has not is refused by name; all else agrees."""
+    agreed = 0
+    for seed in range(int(os.environ["RFSOLVE_KERAS_GRAPHS"])):
+        try:
+            assert _difference(seed) < 1e-4, seed
+        except GraphError as refusal:
+            if "Keras has no layer for" not in str(refusal):
+                raise
+        else:
+            agreed += 1
+    assert agreed > 0.1 * int(os.environ["RFSOLVE_KERAS_GRAPHS"])
+
+
+def _difference(seed: int) -> float:
     graph = grow(seed, layers=8, size=32).graph
     (source,) = graph.input_nodes
-    try:
-        difference = compare(graph, tuple(int(n or 0) for n in graph.shapes()[source].size))
-    except GraphError as refusal:
-        if "Keras has no layer for" not in str(refusal):
-            raise
-        return
-    assert difference < 1e-4
+    return compare(graph, tuple(int(n or 0) for n in graph.shapes()[source].size))
