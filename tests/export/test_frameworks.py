@@ -280,3 +280,12 @@ def test_a_table_of_layers() -> None:
     rows = list(csv.DictReader(io.StringIO(written(graph, "csv"))))
     assert {row["node"] for row in rows} == {"'=1+1", r"a\n\x00\ud800"}
     assert [row["field_max"] for row in rows if row["op"] == "conv"] == ["3", "3"]
+
+
+def test_the_help_says_what_each_format_is() -> None:
+    """In the words of the table of formats."""
+    from rfsolve.cli.export import command  # noqa: PLC0415 - only here
+
+    said = command.help or ""
+    for row in EXPORTS.values():
+        assert f"{row.name:<11}  {row.words}" in said
