@@ -45,7 +45,7 @@ def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     A framework that has no form for a layer is refused in one line with the layer's name. In a drawing a box says a
     layer's name, kernel, stride (s), dilation (d) and channels, then its receptive field and its jump; a cluster is a
     stack.
-    """
+    """  # noqa: D301 - click asks for the character itself
     from rfsolve.cli.exporting import run  # noqa: PLC0415 - keeps --help light
 
     return run(options)
