@@ -96,8 +96,8 @@ def test_where_no_file_can_be(refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["3"], "Missing option '--to'. Choose from: dot, mermaid"),
-        (["3", "--to", "svg"], "Invalid value for '--to': 'svg' is not one of 'dot', 'mermaid'."),
+        (["3"], "Missing option '--to'. Choose from: torch, onnx, dot, mermaid"),
+        (["3", "--to", "svg"], "Invalid value for '--to': 'svg' is not one of 'torch', 'onnx', 'dot', 'mermaid'."),
         (["--to", "dot"], "Missing argument 'MODEL...'."),
         (["7,2 3;3", "--to", "dot"], "entry 1 '7,2 3': expected kernel"),
         (["none.json", "--to", "dot"], "none.json: no such file, and no layer list"),

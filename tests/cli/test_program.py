@@ -81,7 +81,9 @@ def test_a_misspelt_command_is_named(refused: Refused) -> None:
 
 
 def test_an_unknown_option_is_one_line(refused: Refused) -> None:
-    assert refused("--target-rf", "7", "--nope") == ["No such option '--nope'. Did you mean '--norm'?"]
+    assert refused("--target-rf", "7", "--nope") == [
+        "No such option '--nope'. (Did you mean one of: '--force', '--norm'?)"
+    ]
 
 
 def test_result_on_stdout_and_nothing_else(process: Process) -> None:
