@@ -4,7 +4,7 @@ The names below are loaded when they are first used, so that `import rfsolve` co
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from rfsolve.formats.opening import open_graph, open_network
     from rfsolve.formats.torch.building import to_torch
     from rfsolve.graph import LayerGraph
+    from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
+    from rfsolve.report.proposal import DesignProposals
+    from rfsolve.search.alternatives import alternatives
+    from rfsolve.search.cache import Cache, CacheWarning
+    from rfsolve.search.frontier import Frontier, frontier
+    from rfsolve.search.prices import prices
     from rfsolve.search.solution import Design, Solution, Status
     from rfsolve.search.solve import solve
     from rfsolve.space.problem import Problem
@@ -25,7 +31,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "Cache",
+    "CacheWarning",
+    "DatasetFingerprint",
+    "DatasetLevels",
     "Design",
+    "DesignProposals",
+    "Frontier",
     "GraphError",
     "InputError",
     "Inspection",
@@ -36,15 +48,20 @@ __all__ = [
     "RfsolveError",
     "Solution",
     "Status",
+    "alternatives",
     "analyse",
     "export",
+    "fingerprint",
     "from_node_link",
+    "frontier",
     "inspect",
     "json_schema",
     "load_problem",
     "open_graph",
     "open_network",
+    "prices",
     "problem_from",
+    "propose",
     "solve",
     "to_node_link",
     "to_torch",
@@ -59,7 +76,13 @@ _HOMES = {
     "rfsolve.formats.opening": ("open_graph", "open_network"),
     "rfsolve.formats.torch.building": ("to_torch",),
     "rfsolve.graph": ("LayerGraph",),
+    "rfsolve.report.fingerprint": ("DatasetFingerprint", "DatasetLevels", "fingerprint"),
     "rfsolve.report.inspection": ("Inspection", "inspect"),
+    "rfsolve.report.proposal": ("DesignProposals", "propose"),
+    "rfsolve.search.cache": ("Cache", "CacheWarning"),
+    "rfsolve.search.frontier": ("Frontier", "frontier"),
+    "rfsolve.search.alternatives": ("alternatives",),
+    "rfsolve.search.prices": ("prices",),
     "rfsolve.search.solution": ("Design", "Solution", "Status"),
     "rfsolve.search.solve": ("solve",),
     "rfsolve.space.problem": ("Problem",),
@@ -71,8 +94,12 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module 'rfsolve' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    value = globals()[name] = _public(name)
     return value
+
+
+def _public(name: str) -> Any:  # noqa: ANN401 - whatever the name is
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

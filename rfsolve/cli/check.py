@@ -14,13 +14,15 @@ import click
     type=click.Choice(["torch"]),
     help="Also build the network and measure it: fields of all phases, influence, parameters, MACs, odd sizes.",
 )
+@click.option("--lesions", metavar="MASKS", help="Of a plan of nnU-Net: NIfTI masks whose objects it must see.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (rfsolve.check/1).")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Recompute a design and hold it against what it must meet.
 
     DESIGN is a file that solve wrote (--json, or --out), changed by hand or not; nothing that it
     states is taken for true. PROBLEM is a problem file; without one, the requirements are those
-    that the design was found for. Exit codes: 0 all of them hold, 2 invalid input, 5 at least one
+    that the design was found for. A plans.json of nnU-Net is linted in place of that: what its sizes
+    divide, its bottleneck, its fields against lesions. Exit codes: 0 all of them hold, 2 invalid input, 5 at least one
     does not.
     """
     from rfsolve.cli.checking import run  # noqa: PLC0415 - keeps --help light

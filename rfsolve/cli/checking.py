@@ -10,6 +10,7 @@ import click
 
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
+from rfsolve.cli.plan_checking import check_plan, plan_in
 from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.design_file import read_design
 from rfsolve.formats.extras import require
@@ -26,6 +27,10 @@ def run(options: Mapping[str, Any]) -> int:
     collector.resume()
     if options["witness"] is not None:
         require("torch", "--with torch")
+    if options["problem"] is None and (plan := plan_in(options["design"])) is not None:
+        return check_plan(plan, options)
+    if options["lesions"] is not None:
+        raise InputError(f"--lesions: {options['design']} is no plan of nnU-Net, expected its plans.json")
     file = read_design(options["design"])
     problem = None if options["problem"] is None else record_of(load_problem(options["problem"]))
     try:

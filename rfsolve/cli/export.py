@@ -6,7 +6,7 @@ import click
 
 from rfsolve.cli.network_options import network_options
 
-TARGETS = ("torch", "onnx", "dot", "mermaid")
+TARGETS = ("torch", "onnx", "dot", "mermaid", "keras", "ultralytics", "mmcv", "nnunet", "timm", "csv")
 """As in rfsolve.formats.exports, which is not imported for the help; a test holds them against each other."""
 
 

@@ -15,9 +15,13 @@ from rfsolve.cli.files import exists
 
 COMMANDS = {
     "solve": "rfsolve.cli.solve",
+    "frontier": "rfsolve.cli.frontier",
     "inspect": "rfsolve.cli.inspect",
     "check": "rfsolve.cli.check",
     "export": "rfsolve.cli.export",
+    "fingerprint": "rfsolve.cli.fingerprint",
+    "propose": "rfsolve.cli.propose",
+    "sweep": "rfsolve.cli.sweep",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",
 }

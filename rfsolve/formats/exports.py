@@ -47,6 +47,14 @@ _ROWS = (
     ),
     ExportFormat(name="dot", suffix=".dot", module="dot", words="a drawing for Graphviz"),
     ExportFormat(name="mermaid", suffix=".mmd", module="mermaid", words="a flowchart that GitHub draws"),
+    ExportFormat(name="keras", suffix=".py", module="keras.writing", words="Keras 3 source"),
+    ExportFormat(name="ultralytics", suffix=".yaml", module="ultralytics.writing", words="a model YAML for yolo"),
+    ExportFormat(name="mmcv", suffix=".py", module="mmcv", words="a config fragment for MMEngine"),
+    ExportFormat(name="nnunet", suffix=".json", module="nnunet", words="the architecture of an nnU-Net plans file"),
+    ExportFormat(
+        name="timm", suffix=".py", module="torch.backbone", words="PyTorch source of a backbone, as timm's are"
+    ),
+    ExportFormat(name="csv", suffix=".csv", module="layer_csv", words="a table of layers"),
 )
 
 

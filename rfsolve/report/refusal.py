@@ -1,63 +1,105 @@
 """Why there is no design, and the smallest change that would help."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from math import inf
 
 from rfsolve.report.branches import is_chain
 from rfsolve.report.facts import Fact
-from rfsolve.report.wording import value_text
-from rfsolve.search.explain import asked
-from rfsolve.search.solution import Solution
+from rfsolve.report.wording import count_text, value_text
+from rfsolve.search.solution import Change, Relaxation, Solution
 from rfsolve.space.problem import Problem, Quantity, Relation, Requirement
 
 FEW = 4
 """Strides that are listed before the dots."""
+
+MOST_CONFLICTS = 4
+MOST_CHANGES = 8
+"""Lines of each; the JSON has all."""
 
 LARGEST_JUMP = 2**16
 """Pixels; on the way to a stride that up-sampling leaves, larger jumps are not looked at."""
 
 
 def infeasible_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
-    """Yield what cannot hold together, and each single change that would do."""
+    """Yield what cannot hold together, and the smallest changes that would do, with what a design then costs."""
     yield "result", "proven infeasible: no design meets every requirement"
     yield from _why(problem, solution)
-    relations = {relation.name for relation in problem.relations}
-    for i, relaxation in enumerate(solution.relaxations):
-        left_out = relaxation.name in relations
-        text = f"without {relaxation.asked}" if left_out else f"{relaxation.nearest}, in place of {relaxation.asked}"
-        yield "or" if i else "would do", text
-    if not solution.relaxations:
-        yield "change", "no single change was found that would help"
+    yield from _changes(solution)
     for requirement in problem.requirements:
         if requirement.quantity is Quantity.STRIDE:
             yield from _strides_on_offer(problem, requirement)
 
 
 def _why(problem: Problem, solution: Solution) -> Iterator[Fact]:
-    """Yield the minimal conflict; default requirements of one layer are named where they are part of it alone."""
-    groups: dict[str, list[Requirement | Relation]] = {}
-    everything: tuple[Requirement | Relation, ...] = (*problem.requirements, *problem.relations)
-    for requirement in everything:
-        if requirement.name in solution.conflict:
-            groups.setdefault(requirement.name, []).append(requirement)
-    texts = [asked(group) for group in groups.values()]
-    if len(texts) == 1:
-        yield "why", f"{texts[0]} cannot be met with the choices on offer"
-    elif texts:
-        yield "why", f"these cannot hold together: {'; '.join(texts)}"
-    else:
+    """Yield the minimal conflicts, smallest first."""
+    conflicts = solution.conflicts
+    for i, conflict in enumerate(conflicts[:MOST_CONFLICTS]):
+        reasons = _gathered(conflict.reasons)
+        if len(conflict.names) == 1:
+            yield "and" if i else "why", f"{reasons} cannot be met with the choices on offer"
+        else:
+            part = "" if conflict.minimal else ", or even some of these"
+            yield "and" if i else "why", f"these cannot hold together{part}: {reasons}"
+    if not conflicts:
         yield "why", "not settled in time which requirements are in each other's way"
+    elif len(conflicts) > MOST_CONFLICTS:
+        yield "and", f"{len(conflicts) - MOST_CONFLICTS} more minimal conflicts (--json lists them)"
+    if conflicts and not solution.explained:
+        yield "open", "time ran out: these are proven, but there may be more conflicts and more changes that would do"
     if not is_chain(problem):
-        yield from _where(groups)
+        yield from _where(problem, {name for conflict in conflicts[:MOST_CONFLICTS] for name in conflict.names})
 
 
-def _where(groups: Mapping[str, Sequence[Requirement | Relation]]) -> Iterator[Fact]:
+def _gathered(reasons: Sequence[str]) -> str:
+    """Return the reasons one after another; what is asked in the same words under several names is said once."""
+    names: dict[str, list[str]] = {}
+    for reason in reasons:
+        name, _, words = reason.partition(" ")
+        names.setdefault(words, []).append(name)
+    return "; ".join(f"{', '.join(alike)} {words}" for words, alike in names.items())
+
+
+def _changes(solution: Solution) -> Iterator[Fact]:
+    """Yield the smallest sets of changes, and how many larger ones there are."""
+    fewest = min((len(relaxation.changes) for relaxation in solution.relaxations), default=0)
+    smallest = [one for one in solution.relaxations if len(one.changes) == fewest]
+    shown = [*smallest[:MOST_CHANGES], *solution.widenings]
+    for i, relaxation in enumerate(shown):
+        yield "or" if i else "would do", _change_text(relaxation)
+    more = len(solution.relaxations) - len(smallest[:MOST_CHANGES])
+    if more:
+        yield "or", f"{count_text(more, 'sets')} of more changes (--json lists them)"
+    if not shown:
+        yield "change", "no change was found in time that would help"
+
+
+def _change_text(relaxation: Relaxation) -> str:
+    changes = [_one_change_text(change) for change in relaxation.changes]
+    nearer = "" if relaxation.proven else " (or nearer)"
+    said = any(_is_budget(now, relaxation.parameters) for change in relaxation.changes for now in change.now)
+    told = relaxation.parameters is not None and not said
+    price = f": from {count_text(relaxation.parameters or 0, 'parameters')}" if told else ""
+    return f"{' and '.join(changes)}{nearer}{price}"
+
+
+def _one_change_text(change: Change) -> str:
+    if change.dropped:
+        return f"without {change.asked}"
+    return f"{change.nearest}, {'in place of' if change.now else 'beside'} {change.asked}"
+
+
+def _is_budget(now: Requirement | Relation, parameters: int | None) -> bool:
+    """Whether a requirement is the budget that the price uses up, and so says it already."""
+    return isinstance(now, Requirement) and now.quantity is Quantity.PARAMETERS and now.most == (parameters,)
+
+
+def _where(problem: Problem, names: Container[str]) -> Iterator[Fact]:
     """Yield which node is meant by `stack[3]` and `exit[0]`, where there are many of them."""
     nodes = {}
-    for name, (first, *_) in groups.items():
-        place = name.partition(".")[0]
-        if place.endswith("]") and isinstance(first, Requirement) and first.node is not None:
-            nodes[place] = first.node
+    for requirement in problem.requirements:
+        place = requirement.name.partition(".")[0]
+        if requirement.name in names and place.endswith("]") and requirement.node is not None:
+            nodes[place] = requirement.node
     if nodes:
         yield "where", ", ".join(f"{place} is {node}" for place, node in nodes.items())
 

@@ -5,12 +5,14 @@ from dataclasses import astuple
 
 from rich.console import Console
 
+from rfsolve.report.alternatives_grid import alternatives_facts, alternatives_grid
 from rfsolve.report.branch_picture import branch_picture
 from rfsolve.report.branches import is_chain
 from rfsolve.report.design_grid import design_grid
 from rfsolve.report.exit_facts import exit_facts
 from rfsolve.report.facts import Fact, facts_text
 from rfsolve.report.guards import guard_facts
+from rfsolve.report.prices_grid import prices_grid
 from rfsolve.report.refusal import infeasible_facts, undecided_facts
 from rfsolve.report.wording import SETTLED, count_text, gap_text, value_text
 from rfsolve.search.solution import Design, Outcome, Solution, Status
@@ -29,6 +31,13 @@ def print_solution(console: Console, problem: Problem, solution: Solution) -> No
             console.print()
         console.print(design_grid(problem, solution.design).rendered(console.width), soft_wrap=True)
         console.print()
+    if solution.alternatives is not None and solution.alternatives.listed:
+        listed = alternatives_grid(problem, solution.alternatives, console.width)
+        console.print(listed.rendered(console.width), soft_wrap=True)
+        console.print()
+    if solution.prices:
+        console.print(prices_grid(solution).rendered(console.width), soft_wrap=True)
+        console.print()
     console.print(facts_text(solution_facts(problem, solution), console.width), soft_wrap=True)
 
 
@@ -36,6 +45,8 @@ def solution_facts(problem: Problem, solution: Solution) -> Iterator[Fact]:
     """Yield the summary of a solution, line by line."""
     if solution.design is not None:
         yield from _results(solution)
+        if solution.alternatives is not None:
+            yield from alternatives_facts(solution.alternatives)
         yield from _costs(solution.design)
         yield from exit_facts(problem, solution.design)
         yield from guard_facts(problem, solution)
@@ -78,4 +89,4 @@ def _costs(design: Design) -> Iterator[Fact]:
 def _time(solution: Solution) -> str:
     seconds = zip(STAGES, astuple(solution.seconds), strict=True)
     stages = ", ".join(f"{name} {spent:.2f}" for name, spent in seconds)
-    return f"{solution.seconds.total:.2f} s ({stages})"
+    return f"{solution.seconds.total:.2f} s ({'proven before, checked again' if solution.recalled else stages})"

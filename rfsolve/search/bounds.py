@@ -19,6 +19,9 @@ from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
 """By how much the field is widened, until the cheapest design has the effective field as well."""
 
+THINNING_SECONDS = 1e-4
+"""What the dynamic programme takes for a move, on the machine that all figures here were measured on."""
+
 SHARES = (0.25, 0.5, 1.0, 4.0)
 """Prices tried for one budget, in its going rate, until one makes the cheapest design meet it."""
 

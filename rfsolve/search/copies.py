@@ -23,11 +23,13 @@ class Copies:
     """The bounds for one problem over given lattices.
 
     `asked` holds the requirements to be able to meet; it has more than `problem` where one was left out to see how
-    nearly it can be met.
+    nearly it can be met. `spare`: bound the numbers in every design that the budgets allow, not in the best ones only;
+    layers without a cost can be spared all the same, or there would be no end of them.
     """
 
-    def __init__(self, problem: Problem, found: Found, asked: Problem) -> None:
+    def __init__(self, problem: Problem, found: Found, asked: Problem, *, spare: bool = False) -> None:
         self._problem = problem
+        self._spare = spare
         self._rings = {name: rings(one) for name, one in found.items() if isinstance(one, Lattice)}
         self._minimised = not problem.objectives[0].maximise
         axes = range(problem.input.axes)
@@ -67,7 +69,7 @@ class Copies:
                 caps.append(int(requirement.most[0]))
             elif requirement.node is None and (cost := move.cost(requirement.quantity)):
                 caps.append(int(requirement.most[0]) // cost)
-        if self._minimised:
+        if self._minimised and not (self._spare and len(caps) > 1):
             # A ring that goes may take with it what fills the steps of the move, so that more may have to stay.
             caps.append(2 * self._useful(move) + 2 if turns and not move.repeatable else self._useful(move))
         return max(0, min(caps))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
+from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Junction, Lattice, Way, rings
 from rfsolve.search.moves import State
 from rfsolve.search.variables import Placed
@@ -29,6 +30,7 @@ def add_flow(cp: cp_model.CpModel, lattice: Lattice, placed: Sequence[Placed], b
             arriving[item.move.target].append(item.count)
     in_ring = rings(lattice)
     for state in lattice.states:
+        tick()
         visits = cp_model.LinearExpr.sum(arriving[state])
         cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
         if state not in in_ring:
@@ -54,6 +56,10 @@ def _add_rings(
         if not item.move.repeatable and in_ring.get(item.move.source, -1) == in_ring.get(item.move.target, -2)
     ]
     own = {item.count.index for item in inside}
+    here: dict[State, list[Placed]] = defaultdict(list)  # what only a visited state has
+    for item in placed:
+        if item.move.repeatable or item.count.index in own:
+            here[item.move.target].append(item)
     rank = {state: cp.new_int_var(0, len(in_ring), f"rank of {state}") for state in in_ring}
     first: dict[State, list[cp_model.IntVar]] = defaultdict(list)
     for item in inside:
@@ -65,9 +71,8 @@ def _add_rings(
         visited = cp.new_bool_var(f"{state} visited")
         outside = [term for term in arriving[state] if not (isinstance(term, cp_model.IntVar) and term.index in own)]
         cp.add(cp_model.LinearExpr.sum([*outside, *first[state]]) == visited)
-        for item in placed:
-            if (item.move.repeatable and item.move.source == state) or (item in inside and item.move.target == state):
-                cp.add(item.count <= item.most * visited)
+        for item in here[state]:
+            cp.add(item.count <= item.most * visited)
 
 
 def add_junction(

@@ -13,6 +13,7 @@ from math import inf, prod
 import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
+from rfsolve.search.clock import tick
 from rfsolve.search.moves import Move, Pricer, State, advance
 from rfsolve.space.blocks import KEEPING, Axes, Choice
 from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
@@ -177,6 +178,7 @@ def _ways(merge: Merge, branches: Sequence[tuple[State, ...]]) -> Iterator[Way]:
             text = f"over {LARGEST_JUNCTION:,} combinations of widths at one jump, expected fewer widths"
             raise ProblemError([Mistake(f"{merge.path}.of", text)])
         for parts in product(*there):
+            tick()
             widths = [state.width for state in parts]
             if merge.kind is MergeKind.CONCAT:
                 yield Way(State(jump, sum(widths), fresh=True), parts)
@@ -199,11 +201,12 @@ def _moves(
         if made[source] >= most:
             continue
         for stride, choices in by_stride.items():
-            jump = _after(problem, stack, source.jump, stride)
+            jump = jump_after(problem, stack, source.jump, stride)
             beyond = not stack.block.rises and any(j > most for j, most in zip(jump or (), limit, strict=False))
             if jump is None or beyond:
                 continue
-            for width in _widths(problem, stack, source, jump):
+            for width in widths_after(problem, stack, source, jump):
+                tick()
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
                 count += len(moves)
@@ -215,7 +218,7 @@ def _moves(
                     waiting.append(target)
 
 
-def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | None:
+def jump_after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | None:
     """Return the jump after a stride; None where up-sampling would leave the grid of whole pixels or of whole cells."""
     if not stack.block.rises:
         return advance(jump, stride)
@@ -224,7 +227,8 @@ def _after(problem: Problem, stack: Stack, jump: Axes, stride: Axes) -> Axes | N
     return tuple(j // s for j, s in zip(jump, stride, strict=True)) if whole else None
 
 
-def _widths(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterator[int]:
+def widths_after(problem: Problem, stack: Stack, source: State, jump: Axes) -> Iterator[int]:
+    """Yield the widths that a layer may have, given the state before it and the jump after it."""
     keeps = stack.block.kind in KEEPING
     rising = problem.guards.monotone_widths and stack.widths.is_free and not source.fresh
     options = (source.width,) if keeps else stack.widths.options(jump)
@@ -257,9 +261,14 @@ def _limit_before(problem: Problem, after: str, limit: tuple[float, ...]) -> tup
 
 
 def useful_jump(problem: Problem) -> float:
-    """Return a jump past which no requirement is any nearer: twice the largest field asked, 1,024 at least."""
+    """Return a jump past which no requirement is any nearer.
+
+    That is twice the largest field asked, or the largest stride asked and one layer more, 1,024 at least.
+    """
     fields = [max(r.least) for r in problem.requirements if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
-    return max([1024.0, *(2.0 * field for field in fields)])
+    asked = [max(r.least) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.least]
+    largest = max((max(choice.stride) for stack in problem.stacks for choice in stack.choices), default=1)
+    return max([1024.0, *(2.0 * field for field in fields), *(float(stride * largest) for stride in asked)])
 
 
 def _most_layers(problem: Problem, stack: str) -> float:

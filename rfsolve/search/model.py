@@ -6,7 +6,7 @@ with that step, so that the receptive field is 1 + sum g * mass[g]; `holes` keep
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from math import ceil, gcd, log
 
@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.clock import tick
 from rfsolve.search.copies import Copies
 from rfsolve.search.flow import add_flow, add_junction
 from rfsolve.search.holes import Holes
@@ -32,15 +33,30 @@ from rfsolve.space.problem import COSTS, Objective, Order, Problem, Quantity, Re
 RESOLUTION_SCALE = 1_000
 """Digits kept of log(c_out * cells), the factor of the entropy that the exit state decides."""
 
+LARGEST_SHORT = 2**42
+"""By how much a requirement may be broken, in the solver's units."""
+
+SOFT_SCALE = 100_000
+"""What requirements that are broken together weigh, over their bounds."""
+
 
 class Model:
     """The CP-SAT model of one problem over given lattices.
 
     `cautious`: where the model only bounds what is required, keep to the safe side of the bounds, so that candidates
-    pass; the best of them is a design, and not always the best design.
+    pass; the best of them is a design, and not always the best design. `spare`: keep all designs that the budgets
+    allow, with layers that the best ones would drop.
     """
 
-    def __init__(self, problem: Problem, found: Found, *, asked: Problem | None = None, cautious: bool = False) -> None:
+    def __init__(  # what is asked, and of which designs
+        self,
+        problem: Problem,
+        found: Found,
+        *,
+        asked: Problem | None = None,
+        cautious: bool = False,
+        spare: bool = False,
+    ) -> None:
         self.problem = problem
         self.found = found
         self.axes = axis_classes(problem)
@@ -49,7 +65,7 @@ class Model:
         self.placed = self._parts.placed
         self.ports = self._parts.ports
         self._cautious = cautious
-        self._copies = Copies(problem, found, asked or problem)
+        self._copies = Copies(problem, found, asked or problem, spare=spare)
         for node in problem.nodes:
             one = found[node.name]
             if isinstance(one, Junction):
@@ -89,6 +105,7 @@ class Model:
         self.ports[junction.merge.name] = Port(ends, {}, {}, ways)
 
     def _place(self, move: Move) -> Placed:
+        tick()
         most = self._copies.most(move)
         count = self.cp.new_bool_var("") if most == 1 else self.cp.new_int_var(0, most, "")
         return Placed(move, count, most)
@@ -123,7 +140,20 @@ class Model:
 
     # requirements -----------------------------------------------------------------------------------------------------
 
+    def require(self, problem: Problem) -> None:
+        """Go on with a problem that asks for more than the one so far: add rows for the requirements that are new."""
+        known = set(self.problem.requirements)
+        self.problem = problem
+        for requirement in problem.requirements:
+            if requirement not in known:
+                self._add_requirement(requirement)
+
+    def cost_at_least(self, objective: Objective, value: float) -> None:
+        """Tell the solver that no design costs less than a value that is proven."""
+        self.cp.add(self._total(objective.quantity) >= ceil(value))
+
     def _add_requirement(self, requirement: Requirement) -> None:
+        tick()
         match requirement.quantity:
             case Quantity.STRIDE | Quantity.WIDTH:
                 return  # the lattice holds no state that breaks it
@@ -295,17 +325,30 @@ class Model:
             self.cp.add(total <= factors[state] * summed).only_enforce_if(end)
         return total
 
-    def soften(self, requirements: Iterable[Requirement]) -> None:
-        """Minimise by how much requirements (left out of the problem) are broken, summed over the axes."""
-        broken = []
-        for value, low, high in (row for r in requirements for row in self._amounts(r)):
-            short = self.cp.new_int_var(0, 2**50, "")
-            if low is not None:
-                self.cp.add(short >= low - value)
-            if high is not None:
-                self.cp.add(short >= value - high)
-            broken.append(short)
-        self.cp.minimize(cp_model.LinearExpr.sum(broken))
+    def soften(self, groups: Sequence[Sequence[Requirement]]) -> None:
+        """Minimise by how much requirements (left out of the problem) are broken, summed over the axes.
+
+        Those of one group that have the same bounds are broken by one amount, the largest: they were asked as one.
+        Several groups weigh by their bounds.
+        """
+        broken: list[Term] = []
+        for group in groups:
+            shorts: dict[tuple[object, ...], cp_model.IntVar] = {}
+            for requirement in group:
+                for place, (value, low, high) in enumerate(self._amounts(requirement)):
+                    key = (requirement.quantity, requirement.least, requirement.most, place)
+                    if key not in shorts:
+                        shorts[key] = self.cp.new_int_var(0, LARGEST_SHORT, "")
+                        bound = max(1, *(requirement.least or ()), *(requirement.most or ()))
+                        weight = max(1, round(SOFT_SCALE / bound)) if len(groups) > 1 else 1
+                        broken.append((shorts[key], weight, LARGEST_SHORT))
+                    if low is not None:
+                        self.cp.add(shorts[key] >= low - value)
+                    if high is not None:
+                        self.cp.add(shorts[key] >= value - high)
+        self.cp.minimize(
+            cp_model.LinearExpr.weighted_sum([short for short, _, _ in broken], [weight for _, weight, _ in broken])
+        )
 
     def _amounts(self, requirement: Requirement) -> Iterator[tuple[cp_model.LinearExprT, int | None, int | None]]:
         """Yield, per axis, what a requirement bounds, with its bounds in the solver's units."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rfsolve.space.context import Context
 from rfsolve.space.document import ExitTable
-from rfsolve.space.policies import POLICIES, Need
+from rfsolve.space.policies import Need
 from rfsolve.space.problem import Order, Quantity, Relation, Requirement
 from rfsolve.space.terms import Limits
 
@@ -71,7 +71,7 @@ def _width(context: Context, width: Limits, node: str, path: str) -> Iterator[Re
 
 
 def _object(context: Context, table: ExitTable, node: str, path: str) -> Iterator[Requirement]:
-    need = _need(table)
+    need = _need(context, table, path)
     if need is None:
         return
     name = context.named(path)
@@ -93,7 +93,7 @@ def _guards(context: Context, table: ExitTable, node: str, path: str) -> Iterato
         yield Requirement(name=name, quantity=Quantity.HOLE_FREE, node=node, least=(1,), guard=asked is None)
     cap = context.guards.max_output_stride
     capped = table.stride is not None and (table.stride.max is not None or table.stride.exact is not None)
-    need = _need(table)
+    need = _need(context, table, f"{path}.object_size")
     capped = capped or (need is not None and need.max_stride is not None)
     if cap is not None and not capped:
         yield Requirement(
@@ -105,11 +105,16 @@ def _guards(context: Context, table: ExitTable, node: str, path: str) -> Iterato
         )
 
 
-def _need(table: ExitTable) -> Need | None:
+def _need(context: Context, table: ExitTable, path: str) -> Need | None:
     """Return what the exit's object asks, by its policy."""
     if table.object_size is None:
         return None
-    return POLICIES[table.object_size.policy](table.object_size.value)
+    name = table.object_size.policy
+    if name not in context.policies:
+        known = ", ".join(sorted(context.policies))
+        context.mistake(f"{path}.policy", f"unknown policy {name!r}, expected one of {known}")
+        return None
+    return context.policies[name](table.object_size.value)
 
 
 def relations(context: Context) -> Iterator[Relation]:

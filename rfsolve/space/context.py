@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rfsolve.errors import Mistake
 from rfsolve.space.document import ProblemDocument
 from rfsolve.space.mistakes import named, placed
+from rfsolve.space.own_policies import policies_of
 from rfsolve.space.problem import Guards, Quantity, Requirement
 from rfsolve.space.terms import Limits
 
@@ -27,6 +28,7 @@ class Context:
             max_output_stride=guards.max_output_stride or None,
             monotone_widths=guards.monotone_widths,
         )
+        self.policies = policies_of(document.policy)
         self._place = place
         self._origins = origins
 

@@ -3,7 +3,7 @@
 A policy states a published rule of thumb. It is a design constraint and no promise of accuracy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -19,17 +19,57 @@ class Need:
     max_stride: int | None = None
 
 
-LFFD_MIDDLES = (12.5, 17.5, 30.0, 55.0, 90.0, 180.0, 325.0, 480.0)
-LFFD_RATIOS = (4.4, 4.1, 3.7, 2.6, 2.5, 2.1, 1.6, 1.3)
-LFFD_CELLS = 2.5
-S3FD_ANCHORS = (16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
-S3FD_RATIOS = (3.0, 3.4, 3.6, 2.7, 1.8, 1.4)
-S3FD_CELLS = 4
+Rule = Callable[[float], Need]
+"""From the size of an object in pixels to what it asks."""
 
 
-def _interpolate(size: Fraction, sizes: tuple[float, ...], ratios: tuple[float, ...]) -> Fraction:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A rule from an object's size to a need, with its formula, its source, and what it predicts.
+
+    Called with a size in pixels, it returns the `Need`. `cells` is how many cells an object spans at
+    least, None where the rule is silent. `of_middle`: the rule is about the middle of a band of
+    sizes, and not about its largest. `assignment` names the levels that its source comes with.
+    """
+
+    name: str
+    formula: str
+    rule: Rule
+    source: str = ""
+    predicts: str = ""
+    cells: float | None = None
+    of_middle: bool = False
+    assignment: str | None = None
+
+    def __call__(self, size: float) -> Need:
+        """Return what an object of this size in pixels asks."""
+        return self.rule(size)
+
+
+Row = tuple[float, float]
+"""A size in pixels, and field / size there."""
+
+
+def by_ratio(rows: Sequence[Row], *, cells: float | None = None, effective: float | None = None) -> Rule:
+    """Return the rule field >= ratio x size, the ratio linear between the rows and constant beyond them.
+
+    `cells`: size / stride is at least this. `effective`: 4 sigma is at least this times the size.
+    """
+    knots = [(Fraction(str(size)), Fraction(str(ratio))) for size, ratio in sorted(rows)]
+
+    def need(size: float) -> Need:
+        exact = Fraction(str(size))
+        return Need(
+            receptive_field=max(1, ceil(_interpolate(exact, knots) * exact)),
+            effective_receptive_field=None if effective is None else effective * size,
+            max_stride=None if cells is None else max(1, floor(exact / Fraction(str(cells)))),
+        )
+
+    return need
+
+
+def _interpolate(size: Fraction, knots: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
     """Return the ratio at a size in exact fractions, so that 4.4 * 12.5 is 55 and not a little more."""
-    knots = [(Fraction(str(at)), Fraction(str(ratio))) for at, ratio in zip(sizes, ratios, strict=True)]
     if size <= knots[0][0]:
         return knots[0][1]
     for (low, first), (high, second) in pairwise(knots):
@@ -38,31 +78,49 @@ def _interpolate(size: Fraction, sizes: tuple[float, ...], ratios: tuple[float, 
     return knots[-1][1]
 
 
-def contains(size: float) -> Need:
-    """Receptive field >= object: the least that can see it whole."""
-    return Need(receptive_field=ceil(size))
+LFFD_ROWS = ((12.5, 4.4), (17.5, 4.1), (30, 3.7), (55, 2.6), (90, 2.5), (180, 2.1), (325, 1.6), (480, 1.3))
+"""Middle of a band of face sizes in pixels, field over middle (He et al., 2019)."""
+LFFD_CELLS = 2.5
+S3FD_ROWS = ((16, 3.0), (32, 3.4), (64, 3.6), (128, 2.7), (256, 1.8), (512, 1.4))
+"""Anchor in pixels, field over anchor (Zhang et al., 2017)."""
+S3FD_CELLS = 4
 
+contains = Policy(
+    name="contains",
+    formula="field >= size",
+    source="",
+    predicts="an output that can see the object whole: the least that recognition needs",
+    rule=lambda size: Need(receptive_field=ceil(size)),
+)
+erf = Policy(
+    name="erf",
+    formula="4 sigma >= size, and field >= size",
+    source="Luo et al., NeurIPS 2016",
+    predicts="an output whose weight lies on the object: the rim of a field counts little",
+    rule=lambda size: Need(receptive_field=ceil(size), effective_receptive_field=size),
+)
+lffd = Policy(
+    name="lffd",
+    formula="field / size = 4.4 at 12.5 px, 4.1 at 17.5, 3.7 at 30, 2.6 at 55, 2.5 at 90, 2.1 at 180, 1.6 at 325, "
+    "1.3 at 480, linear in between; size / stride >= 2.5",
+    source="He et al., LFFD, 2019",
+    predicts="small objects need more of their surroundings than large ones",
+    rule=by_ratio(LFFD_ROWS, cells=LFFD_CELLS),
+    cells=LFFD_CELLS,
+    of_middle=True,
+    assignment="lffd",
+)
+s3fd = Policy(
+    name="s3fd",
+    formula="field / size = 3.0 at 16 px, 3.4 at 32, 3.6 at 64, 2.7 at 128, 1.8 at 256, 1.4 at 512, linear in "
+    "between; size / stride >= 4",
+    source="Zhang et al., S3FD, ICCV 2017",
+    predicts="anchors of four strides, on layers whose field exceeds them",
+    rule=by_ratio(S3FD_ROWS, cells=S3FD_CELLS),
+    cells=S3FD_CELLS,
+    of_middle=True,
+    assignment="s3fd",
+)
 
-def erf(size: float) -> Need:
-    """Effective receptive field (4 sigma, Luo 2016) >= object."""
-    return Need(receptive_field=ceil(size), effective_receptive_field=size)
-
-
-def lffd(size: float) -> Need:
-    """Field / size from 4.4 at 12.5 px down to 1.3 at 480 px, linear in between; size / stride >= 2.5 (He 2019)."""
-    exact = Fraction(str(size))
-    field = ceil(_interpolate(exact, LFFD_MIDDLES, LFFD_RATIOS) * exact)
-    return Need(receptive_field=field, max_stride=max(1, floor(exact / Fraction(str(LFFD_CELLS)))))
-
-
-def s3fd(size: float) -> Need:
-    """Anchor = object = 4 x stride; field / anchor 3.0, 3.6, then 1.4 for 16 to 512 px, linear between (Zhang 2017)."""
-    exact = Fraction(str(size))
-    field = ceil(_interpolate(exact, S3FD_ANCHORS, S3FD_RATIOS) * exact)
-    return Need(receptive_field=field, max_stride=max(1, floor(exact / S3FD_CELLS)))
-
-
-Policy = Callable[[float], Need]
-
-POLICIES: dict[str, Policy] = {"contains": contains, "erf": erf, "lffd": lffd, "s3fd": s3fd}
+POLICIES: dict[str, Policy] = {policy.name: policy for policy in (contains, erf, lffd, s3fd)}
 """Every policy by its name in a problem file."""

@@ -4,6 +4,7 @@ The space is a networkx graph whose nodes carry a `part`: the input, stacks (wha
 exits. Requirements and budgets are one kind of thing, each with the name that its author gave it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -141,13 +142,17 @@ class Tie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A run of layers that the solver designs: which choices, which widths, which block."""
+    """A run of layers that the solver designs: which choices, which widths, which block.
+
+    `names`: of the domains of its choices, by key: the option or the path that states them.
+    """
 
     name: str
     choices: tuple[Choice, ...]
     widths: WidthPlan
     block: BlockSpec
     tie: Tie | None = None
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class MergeKind(StrEnum):

@@ -12,6 +12,7 @@ from rfsolve.space.asks import exit_requirements, relations
 from rfsolve.space.blocks import WEIGHTLESS
 from rfsolve.space.context import Context
 from rfsolve.space.document import ProblemDocument
+from rfsolve.space.policies import POLICIES
 from rfsolve.space.problem import (
     Exit,
     Input,
@@ -63,6 +64,7 @@ class _Resolver:
             for name in self._ordered():
                 requirements += self._add(space, name)
         requirements += [*self._budgets(), *self._fits(space)]
+        self._check_policies()
         compared = tuple(relations(self._context))
         self._check_names(space, requirements, compared)
         objectives = self._objectives()
@@ -231,6 +233,13 @@ class _Resolver:
         goals = [Objective(quantity=Quantity(table.maximise), maximise=True)] if table.maximise else []
         names = table.minimise if table.minimise is not None else [] if goals else ["parameters"]
         return (*goals, *(Objective(quantity=Quantity(name)) for name in dict.fromkeys(names)))
+
+    def _check_policies(self) -> None:
+        """A name stands for one rule."""
+        names = [table.name for table in self._document.policy]
+        for i, name in enumerate(names):
+            if name in POLICIES or name in names[:i]:
+                self._context.mistake(f"policy[{i}].name", f"'{name}' is taken, expected a name of its own")
 
     # contradictions ---------------------------------------------------------------------------------------------------
 

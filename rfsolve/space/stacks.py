@@ -54,6 +54,7 @@ class StackMaker:
             widths=widths or parse_widths(DEFAULT_WIDTHS),
             block=block,
             tie=tie,
+            names={key: self._context.named(self._setting(table, key, path)[1]) for key in DOMAINS},
         )
 
     def requirements(self, name: str) -> Iterator[Requirement]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -62,7 +63,7 @@ def test_without_words_the_help_is_printed(rfsolve: Call) -> None:
     result = rfsolve()
     assert result.exit_code == 0
     assert result.stdout == rfsolve("--help").stdout
-    assert "solve    Find the cheapest" in result.stdout
+    assert re.search(r"^ +solve +Find the cheapest", result.stdout, re.MULTILINE)
 
 
 def test_version(rfsolve: Call) -> None:
@@ -81,9 +82,7 @@ def test_a_misspelt_command_is_named(refused: Refused) -> None:
 
 
 def test_an_unknown_option_is_one_line(refused: Refused) -> None:
-    assert refused("--target-rf", "7", "--nope") == [
-        "No such option '--nope'. (Did you mean one of: '--force', '--norm'?)"
-    ]
+    assert refused("--target-rf", "7", "--nrom") == ["No such option '--nrom'. Did you mean '--norm'?"]
 
 
 def test_result_on_stdout_and_nothing_else(process: Process) -> None:

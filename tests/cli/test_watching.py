@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rfsolve.cli import watching
+from rfsolve.cli import ticking
 from rfsolve.cli.watching import Watching
 from rfsolve.search.engine import Progress
 from rfsolve.space.problem import Objective, Quantity
@@ -34,7 +34,7 @@ def test_lines_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str]) -
 
 def test_one_live_line_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(watching.sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(ticking.sys.stderr, "isatty", lambda: True)
     with Watching(PARAMETERS, quiet=0.01) as watch:
         watch.see(Progress(1.0, 200.0, 150.0))
         time.sleep(0.6)

@@ -244,7 +244,12 @@ def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
     if window.advance < 0:
         cuts = [(max(pair), max(pair)) for pair in cuts]
     said = [window.clip(index, truth.source[axis]) for index in range(len(spans))]
-    wrong = [index for index in range(len(spans)) if not _fits(said[index], spans[index], cuts[index])]
+    over = [said[index] != window.at(index) for index in range(len(spans))]
+    wrong = [
+        index
+        for index, span in enumerate(spans)
+        if not (_fits(said[index], span, cuts[index]) or (span is None and over[index]))
+    ]
     if not wrong:
         return None
     index = wrong[len(wrong) // 2]
@@ -256,7 +261,8 @@ def _axis(tap: Tap, axis: int, layout: Layout) -> str | None:
 def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:
     """Each end equal, unless padding on that side was read on the way: then no further out, or mirrored.
 
-    What comes round the other end is not part of a window on the infinite grid.
+    What comes round the other end is not part of a window on the infinite grid. An output that sees nothing has read
+    padding only, so its window on the infinite grid reaches over the border (`_axis` asks for that).
     """
     if said == seen or WRAPPED in cuts:
         return True

@@ -21,6 +21,7 @@ from rfsolve.formats.torch.recording import recorded
 from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
+_POWER = 256  # pixels, where the size that is assumed does not fit
 _CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
@@ -35,7 +36,7 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
         InputError: it does not run on such an input.
 
     """
-    tries, remarks = _examples(module, input_size)
+    tries = _examples(module, input_size)
     modes = [(one, one.training) for one in module.modules()]
     module.eval()
     try:
@@ -44,6 +45,7 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
         for one, training in modes:
             one.training = training
     network = _translated(program, name or type(module).__name__)
+    remarks = [] if input_size is not None else [_assumed(program)]
     return replace(network, remarks=(*remarks, *more, *network.remarks))
 
 
@@ -128,21 +130,27 @@ def _program(
     raise InputError(f"{name}: it does not run on an input of {shapes}: {said(reasons[0])}") from reasons[0]
 
 
-def _examples(
-    module: torch.nn.Module, input_size: Sequence[int] | None
-) -> tuple[list[list[torch.Tensor]], list[Diagnostic]]:
-    """Zeros of the shape that the module's first convolution takes; then of those of an image."""
+def _examples(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
+    """Zeros of the shape that the module's first convolution takes; then of those of an image.
+
+    Where no size is given, first of the size that is assumed, then of a power of two: networks with a stride of 64
+    take no 224 pixels.
+    """
     convolutions = [one for one in module.modules() if isinstance(one, _CONVOLUTIONS)]
     axes = len(convolutions[0].kernel_size) if convolutions else 2
     channels = _channels([one.in_channels for one in convolutions])
-    remarks = []
-    if input_size is None:
-        input_size = [ASSUMED[axes]] * axes
-        text = "x".join(map(str, input_size))
-        remarks.append(Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed"))
-    size = list(input_size) * (axes if len(input_size) == 1 else 1)
-    shapes = [size] if len(size) > axes else [[count, *size] for count in dict.fromkeys((channels, _COLOURS - 1, 1))]
-    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes], remarks
+    given = [[ASSUMED[axes]], [_POWER]] if input_size is None else [list(input_size)]
+    shapes: list[list[int]] = []
+    for size in (one * axes if len(one) == 1 else one for one in given):
+        counts = () if len(size) > axes else dict.fromkeys((channels, _COLOURS - 1, 1))
+        shapes += [[count, *size] for count in counts] or [size]
+    return [[torch.zeros(1, *shape) for _ in range(_required(module))] for shape in shapes]
+
+
+def _assumed(program: Program) -> Diagnostic:
+    (_, shape), *_ = program.inputs.values()
+    text = "x".join(map(str, shape[2:]))
+    return Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed")
 
 
 def _channels(taken: Sequence[int]) -> int:

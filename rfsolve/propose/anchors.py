@@ -1,0 +1,88 @@
+"""Anchors and regression ranges for the levels of a detector, in the convention of a framework."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from rfsolve.propose.aims import Aim
+
+SCALES = (1 / 6, 3 / 6, 5 / 6)
+"""Parts of a level's objects whose mean sides are the anchors: the middles of three equal shares."""
+ASPECTS = (0.1, 0.5, 0.9)
+FAR = 100_000_000
+"""No limit, as FCOS writes it."""
+
+Row = dict[str, Any]
+
+
+def _sides(aim: Aim) -> list[float]:
+    means = np.exp(np.log(aim.sizes).mean(axis=1))
+    return list(dict.fromkeys(round(float(np.quantile(means, part)), 1) for part in SCALES))
+
+
+def _aspects(aims: Sequence[Aim]) -> list[float]:
+    """Return height / width of all objects at the 10th, 50th and 90th percentile, equal ones once."""
+    sizes = np.concatenate([aim.sizes for aim in aims])
+    ratios = sizes[:, 0] / sizes[:, 1]
+    return list(dict.fromkeys(round(float(np.quantile(ratios, part)), 2) for part in ASPECTS))
+
+
+def torchvision(aims: Sequence[Aim]) -> Row:
+    """AnchorGenerator of torchvision: sizes in pixels and aspect_ratios (height / width), a tuple for each level."""
+    ratios = tuple(_aspects(aims))
+    return {
+        "torchvision.models.detection.anchor_utils.AnchorGenerator": {
+            "sizes": tuple(tuple(round(side) for side in _sides(aim)) for aim in aims),
+            "aspect_ratios": (ratios,) * len(aims),
+        }
+    }
+
+
+def mmdetection(aims: Sequence[Aim]) -> Row:
+    """AnchorGenerator of MMDetection: base_sizes times scales, ratios (height / width), strides."""
+    middles = [float(np.median(_sides(aim))) for aim in aims]
+    spread = [side / middle for aim, middle in zip(aims, middles, strict=True) for side in _sides(aim)]
+    scales = sorted({1.0, round(min(spread), 2), round(max(spread), 2)})
+    return {
+        "anchor_generator": {
+            "type": "AnchorGenerator",
+            "base_sizes": [round(middle, 1) for middle in middles],
+            "scales": scales,
+            "ratios": _aspects(aims),
+            "strides": [aim.stride for aim in aims],
+        }
+    }
+
+
+def yolo(aims: Sequence[Aim]) -> Row:
+    """Anchors of YOLOv5 and v7: width and height in pixels, three pairs for each level, with its stride."""
+    shape = float(np.median(np.concatenate([aim.sizes[:, 0] / aim.sizes[:, 1] for aim in aims])))
+    return {
+        "anchors": [
+            [number for side in _sides(aim) for number in (round(side / sqrt(shape)), round(side * sqrt(shape)))]
+            for aim in aims
+        ],
+        "stride": [aim.stride for aim in aims],
+    }
+
+
+def fcos(aims: Sequence[Aim]) -> Row:
+    """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels."""
+    tops = [float(aim.long.max()) / 2 for aim in aims]
+    edges = [-1, *(round(top) for top in tops[:-1]), FAR]
+    return {
+        "regress_ranges": tuple(pairwise(edges)),
+        "strides": [aim.stride for aim in aims],
+    }
+
+
+CONVENTIONS: dict[str, Callable[[Sequence[Aim]], Row]] = {
+    "torchvision": torchvision,
+    "mmdetection": mmdetection,
+    "yolo": yolo,
+    "fcos": fcos,
+}
+"""Every convention by the framework that has it."""
