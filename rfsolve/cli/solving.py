@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import click
@@ -16,7 +17,6 @@ from rfsolve.cli.folders import check_folder, write_folder
 from rfsolve.cli.problem_options import Options, lay_over, unfold
 from rfsolve.cli.watching import Watching
 from rfsolve.errors import ProblemError
-from rfsolve.report.design_folder import FILES, design_files
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.solution_page import print_solution
 from rfsolve.report.terminal import stdout_console
@@ -37,9 +37,7 @@ def run(options: Options) -> int:
     """Solve the problem that the options state, print the answer, and return the exit code."""
     collector.resume()
     problem, table = stated(options)
-    folder = options["folder"]
-    if folder is not None:
-        check_folder(folder, FILES, force=options["force"])
+    folder = None if options["folder"] is None else DesignFolder(options["folder"], force=options["force"])
     with Watching(problem.objectives[0]) as watching:
         solution = _solved(problem, options, watching)
     if options["explain"]:
@@ -49,9 +47,23 @@ def run(options: Options) -> int:
     else:
         print_solution(stdout_console(), problem, solution)
     if folder is not None and solution.design is not None:
-        write_folder(folder, design_files(problem, table, solution))
-        say(f"wrote {folder}: {', '.join(sorted(FILES))}")
+        folder.write(problem, table, solution)
     return ENDINGS[solution.status]
+
+
+class DesignFolder:
+    """Where a design goes with all that belongs to it; what writes it is imported only where it is asked for."""
+
+    def __init__(self, word: str, *, force: bool) -> None:
+        self._word = word
+        self._writer = import_module("rfsolve.report.design_folder")
+        check_folder(word, self._writer.FILES, force=force)
+
+    def write(self, problem: Problem, table: Mapping[str, Any], solution: Solution) -> None:
+        """Write the files, all or none."""
+        files: Mapping[str, str] = self._writer.design_files(problem, table, solution)
+        write_folder(self._word, files)
+        say(f"wrote {self._word}: {', '.join(sorted(files))}")
 
 
 def _solved(problem: Problem, options: Options, watching: Watching) -> Solution:
