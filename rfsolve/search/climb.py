@@ -2,8 +2,8 @@
 
 A model serves as long as the floor rises within what it was made for: a floor is a few more rows. Made anew, it is
 thinned out for all floors up to a tenth above (`aims.ROOM`): the moves of every design that is no dearer than one
-found for the highest of them. Measured on the parameters for fields of 10 to 1,000 (tests/benchmarks/frontiers.py): 30
-models for 140 questions, and a tenth of the time of one model that nothing is thinned out of.
+found for the highest of them. Measured on the parameters for fields of 10 to 1,000 (tests/benchmarks/frontiers.py): 36
+models for 167 questions, and a tenth of the solver's time with one model that nothing is thinned out of.
 """
 
 from collections.abc import Callable, Sequence

@@ -80,6 +80,11 @@ class Frontier:
         """How many questions the solver was asked; those that an answer in the cache settles are not among them."""
         return self._climb.solves
 
+    @property
+    def models(self) -> int:
+        """How many models were made for these questions."""
+        return self._climb.models
+
     def __iter__(self) -> Iterator[Point]:
         """Yield the points, cheapest first for two axes."""
         number = 0

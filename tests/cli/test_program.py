@@ -107,7 +107,7 @@ def test_infeasible_exits_with_3(process: Process) -> None:
     [
         (Status.UNKNOWN, 7.0, (4, "any design has at least 7 parameters")),
         (Status.UNKNOWN, None, (4, "not decided: no design found in time")),
-        (Status.INFEASIBLE, None, (3, "no single change was found that would help")),
+        (Status.INFEASIBLE, None, (3, "no change was found in time that would help")),
     ],
 )
 def test_exit_codes_without_a_design(

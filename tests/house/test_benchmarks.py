@@ -13,7 +13,8 @@ PARTS = {"cases.py", "genes.py", "highs.py", "per_layer.py", "samplers.py", "sci
 
 @pytest.mark.parametrize("script", sorted(path.name for path in SCRIPTS.glob("*.py") if path.name not in PARTS))
 def test_a_benchmark_says_how_it_is_used(script: str) -> None:
-    pytest.importorskip("scipy")
+    for needed in ("scipy", "optuna", "pymoo", "pyscipopt"):
+        pytest.importorskip(needed)
     done = subprocess.run([sys.executable, SCRIPTS / script, "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout

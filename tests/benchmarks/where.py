@@ -1,0 +1,118 @@
+"""Where the time of an answer goes, in milliseconds: import, lattice, programme, model, presolve, search, check.
+
+`programme` is the first design and the thinning, `model` the building of what is left, `presolve` a run that ends
+after it, `search` what the whole run takes beyond that. Where the programme finds no first
+design, a problem is solved twice, and only the last model is shown.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from cases import Case, cases
+from timing import parser, progress, show
+
+from rfsolve.search import bounds
+from rfsolve.search.check import broken, checked_design
+from rfsolve.search.engine import Engine
+from rfsolve.search.implied import with_implied
+from rfsolve.search.lattice import lattices
+from rfsolve.search.model import Model
+from rfsolve.search.placement import Placement
+from rfsolve.space.problem import COSTS
+
+Made = TypeVar("Made")
+STAGES = ("lattice", "programme", "model", "presolve", "search", "check")
+LIMIT = 30.0
+
+
+def import_seconds() -> float:
+    """Return what importing the search takes in a process of its own, beyond an empty one."""
+
+    def once(code: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - started
+
+    return min(once("import rfsolve.search.solve") for _ in range(3)) - min(once("pass") for _ in range(3))
+
+
+class Clock:
+    """Times one stage after another."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def timed(self, stage: str, work: Callable[[], Made]) -> Made:
+        """Do the work of a stage."""
+        started = time.perf_counter()
+        made = work()
+        self.seconds[stage] = time.perf_counter() - started
+        return made
+
+
+def stages(case: Case) -> dict[str, float]:
+    """Return the seconds of each stage of one answer."""
+    clock = Clock()
+    problem, objective = with_implied(case.problem), case.problem.objectives[0]
+    found = clock.timed("lattice", lambda: lattices(problem))
+    known: list[Placement | None] = [None]
+
+    def thinned() -> object:
+        chain = bounds.chain(problem, found) if objective.quantity in COSTS else None
+        if chain is None:
+            return found
+        start = bounds.start(problem, chain, objective.quantity)
+        known[0] = start.known
+        if start.known is None:
+            return chain
+        return bounds.thin_out(problem, chain, start.tariffs, start.known.total(objective.quantity))
+
+    moves = clock.timed("programme", thinned)
+
+    def made() -> Model:
+        model = Model(problem, moves)  # type: ignore[arg-type]
+        model.put_twins_in_order()
+        model.set_objective(objective)
+        if known[0] is not None:
+            model.hint(known[0])
+        return model
+
+    model = clock.timed("model", made)
+    engine = Engine(deadline=time.perf_counter() + LIMIT, seed=0, workers=1)
+    solver = engine._solver(LIMIT)
+    solver.parameters.stop_after_presolve = True
+    clock.timed("presolve", lambda: solver.solve(model.cp))
+    run = clock.timed("search", lambda: engine.run(model))
+    clock.seconds["search"] = max(0.0, clock.seconds["search"] - clock.seconds["presolve"])
+    placement = run.placement
+    if placement is None:
+        raise SystemExit(f"{case.name}: no design in {LIMIT:g} s")
+    clock.timed("check", lambda: broken(problem, checked_design(problem, placement)))
+    return clock.seconds
+
+
+def main() -> int:
+    """Show the stages of every problem, and the medians."""
+    options = parser(__doc__, time_limit=LIMIT, repeat=3)
+    options.add_argument("files", nargs="*", type=Path, help="problem files (default: all)")
+    chosen = options.parse_args()
+    rows, best = [], []
+    for case in cases(chosen.files):
+        progress(case.name)
+        runs = [stages(case) for _ in range(chosen.repeat)]
+        best.append({stage: min(run[stage] for run in runs) for stage in STAGES})
+        cells = [f"{1000 * best[-1][stage]:.1f}" for stage in STAGES]
+        rows.append((case.name, *cells, f"{1000 * sum(best[-1].values()):.1f}"))
+    typical = ", ".join(f"{stage} {1000 * median(one[stage] for one in best):.1f}" for stage in STAGES)
+    notes = [f"medians: {typical} ms; the import before all that: {1000 * import_seconds():.0f} ms"]
+    show("Where the time goes", ("problem", *STAGES, "sum"), rows, notes, as_json=chosen.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
