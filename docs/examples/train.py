@@ -1,4 +1,4 @@
-"""Does the receptive field decide what a network can learn? Two designs of equal parameters, trained on the same images.
+"""Two designs of equal parameters, trained on the same images: one sees the whole object, the other does not.
 
     python docs/examples/train.py
 
@@ -42,9 +42,10 @@ def designed(field: dict[str, int], dilations: list[int]) -> rfsolve.Design:
             "objective": {"minimise": ["parameters", "macs"]},
         }
     )
-    design = rfsolve.solve(problem, explain=False).design
-    assert design is not None
-    return design
+    solution = rfsolve.solve(problem, explain=False)
+    if solution.design is None:
+        raise SystemExit(f"no design: {solution.status}")
+    return solution.design
 
 
 class Classifier(nn.Module):

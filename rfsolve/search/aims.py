@@ -13,6 +13,9 @@ GAINS = (Quantity.RECEPTIVE_FIELD, Quantity.EFFECTIVE_RECEPTIVE_FIELD)
 
 KNOWN = {quantity.value: Objective(quantity=quantity, maximise=quantity in GAINS) for quantity in (*COSTS, *GAINS)}
 SHORT = {"rf": "receptive_field", "erf": "effective_receptive_field", "params": "parameters", "depth": "layers"}
+STEPS = (Quantity.MACS, Quantity.ACTIVATIONS, Quantity.PARAMETERS, *reversed(GAINS), Quantity.LAYERS)
+"""From the quantity whose values are most to that whose values are fewest."""
+
 FEWEST, MOST = 2, 3
 FINEST = 1e-8
 """Relative: two effective fields that differ by less are one. They are square roots of whole numbers."""
@@ -48,10 +51,12 @@ def _meant(name: str) -> str:
 
 
 def by_use(axes: Sequence[Objective]) -> tuple[Objective, ...]:
-    """Return the axes as the staircase needs them: what is minimised, then the scores, that of fewest steps last."""
-    cost = next(aim for aim in axes if not aim.maximise)
-    order = [*GAINS, Quantity.MACS, Quantity.ACTIVATIONS, Quantity.PARAMETERS, Quantity.LAYERS]
-    return (cost, *sorted((aim for aim in axes if aim != cost), key=lambda aim: order.index(aim.quantity)))
+    """Return the axes as the staircase needs them: what is minimised, then the scores, that of fewest steps last.
+
+    Layers are counted in steps of one, so they are a score where there is another cost.
+    """
+    cost = min((aim for aim in axes if not aim.maximise), key=lambda aim: aim.quantity is Quantity.LAYERS)
+    return (cost, *sorted((aim for aim in axes if aim != cost), key=lambda aim: STEPS.index(aim.quantity)))
 
 
 def score_of(aim: Objective, value: float) -> float:

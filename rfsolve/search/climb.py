@@ -12,6 +12,7 @@ from dataclasses import replace
 from rfsolve.search import bounds
 from rfsolve.search.aims import further, required, score_of
 from rfsolve.search.cache import Cache
+from rfsolve.search.clock import OutOfTimeError, until
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Watch
 from rfsolve.search.exact import Exact, run_exactly
@@ -60,6 +61,7 @@ class Climb:
         self._floor: Floor = ()
         self._ceiling: Floor = ()
         self._least: list[tuple[Floor, float]] = []
+        self._interrupted = False
         self.solves = self.models = self.rejected = 0
 
     def cheapest(self, floor: Floor) -> Stair[Design] | None:
@@ -74,15 +76,20 @@ class Climb:
         known = None if recall is None else recall.solution()
         if known is not None:
             return self._stair(known.design)
-        if self._engine.seconds_left <= 0:
-            raise UndecidedError(self._bound(floor), interrupted=False)
-        exact = self._solved(problem, floor)
+        if self._interrupted or self._engine.seconds_left <= 0:
+            raise UndecidedError(self._bound(floor), interrupted=self._interrupted)
         self.solves += 1
+        try:
+            with until(self._engine.deadline):
+                exact = self._solved(problem, floor)
+        except OutOfTimeError:
+            raise UndecidedError(self._bound(floor), interrupted=False) from None
+        self._interrupted = exact is not None and exact.run.interrupted
         if exact is None or exact.run.status is Status.INFEASIBLE:
             self._keep(recall, None)
             return None
         if exact.run.status is not Status.OPTIMAL or exact.design is None:
-            raise UndecidedError(self._bound(floor, exact), interrupted=exact.run.interrupted)
+            raise UndecidedError(self._bound(floor, exact), interrupted=self._interrupted)
         self._keep(recall, exact.design)
         stair = self._stair(exact.design)
         if stair is not None:

@@ -87,10 +87,14 @@ class Engine:
             gap=self._gap if gap is None else gap,
         )
 
-    def run(self, model: Model, *, limit: float | None = None, watch: Watch | None = None) -> Run:
-        """Solve the model, for `limit` seconds at most and never past the deadline."""
+    def run(
+        self, model: Model, *, limit: float | None = None, work: float | None = None, watch: Watch | None = None
+    ) -> Run:
+        """Solve the model, until the deadline, for `limit` seconds and `work` units of deterministic time at most."""
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
         solver = self._solver(allowed)
+        if work is not None:
+            solver.parameters.max_deterministic_time = work
         if watch is not None:
             solver.best_bound_callback = lambda bound: watch(None, bound)
         code, interrupted = _solve_interruptibly(solver, model, _Watcher(watch) if watch is not None else None)

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 
 from rfsolve.errors import InternalError
 from rfsolve.search.check import broken, checked_design
+from rfsolve.search.clock import OutOfTimeError
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Run, Watch
 from rfsolve.search.model import Model
@@ -35,23 +37,34 @@ def run_exactly(
     cuts: Cuts,
     *,
     limit: float | None = None,
+    work: float | None = None,
     watch: Watch | None = None,
     fallback: Fallback | None = None,
 ) -> Exact:
     """Solve the model again and again, for `limit` seconds in all, each time without what the recurrence refused.
 
+    `work`: a limit of each run in the solver's deterministic time.
+
     Once several were refused, `fallback` is asked for a design, which is returned where nothing cheaper can be, or
     nothing is proven in time. Where candidates can be refused, costs are minimised (the space sees to it).
     """
-    return _Refinement(engine.ends_at(limit), model, cuts, watch, fallback).result()
+    return _Refinement(engine.ends_at(limit), model, cuts, watch=watch, fallback=fallback, work=work).result()
 
 
 class _Refinement:
     """The runs of one model, with what they have proven and what is kept."""
 
     def __init__(
-        self, engine: Engine, model: Model, cuts: Cuts, watch: Watch | None, fallback: Fallback | None
+        self,
+        engine: Engine,
+        model: Model,
+        cuts: Cuts,
+        *,
+        watch: Watch | None,
+        fallback: Fallback | None,
+        work: float | None,
     ) -> None:
+        self._work = work
         self._engine = engine
         self._model = model
         self._cuts = cuts
@@ -75,14 +88,18 @@ class _Refinement:
             if run.interrupted or self._engine.seconds_left <= 0:
                 return self._without(run)
             if refusals == PATIENCE and self._fallback is not None:
-                self._kept = self._fallback(self._engine.ends_at(self._engine.seconds_left / 4))
-                self._solving += self._kept.solving
-                self._checking += self._kept.checking
+                self._look_for_one_to_keep(self._fallback)
         raise AssertionError("count has no end")
+
+    def _look_for_one_to_keep(self, fallback: Fallback) -> None:
+        with suppress(OutOfTimeError):
+            self._kept = fallback(self._engine.ends_at(self._engine.seconds_left / 4))
+            self._solving += self._kept.solving
+            self._checking += self._kept.checking
 
     def _solved(self) -> Run:
         started = time.perf_counter()
-        run = self._engine.run(self._model, limit=self._engine.seconds_left, watch=self._watch)
+        run = self._engine.run(self._model, work=self._work, watch=self._watch)
         self._solving += time.perf_counter() - started
         if run.bound is not None:  # no row excludes a good design, so that no bound is lost
             self._bound = run.bound if self._bound is None else max(self._bound, run.bound)

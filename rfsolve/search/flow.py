@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
+from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Junction, Lattice, Way, rings
 from rfsolve.search.moves import State
 from rfsolve.search.variables import Placed
@@ -29,6 +30,7 @@ def add_flow(cp: cp_model.CpModel, lattice: Lattice, placed: Sequence[Placed], b
             arriving[item.move.target].append(item.count)
     in_ring = rings(lattice)
     for state in lattice.states:
+        tick()
         visits = cp_model.LinearExpr.sum(arriving[state])
         cp.add(visits == cp_model.LinearExpr.sum(leaving[state]))
         if state not in in_ring:

@@ -67,7 +67,7 @@ class Frontier:
 
     @property
     def cost(self) -> Objective:
-        """The axis that is minimised point by point; the first of the costs."""
+        """The axis that is minimised point by point: the first of the costs, layers last."""
         return self._cost
 
     @property

@@ -13,6 +13,7 @@ from math import inf, prod
 import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
+from rfsolve.search.clock import tick
 from rfsolve.search.moves import Move, Pricer, State, advance
 from rfsolve.space.blocks import KEEPING, Axes, Choice
 from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
@@ -177,6 +178,7 @@ def _ways(merge: Merge, branches: Sequence[tuple[State, ...]]) -> Iterator[Way]:
             text = f"over {LARGEST_JUNCTION:,} combinations of widths at one jump, expected fewer widths"
             raise ProblemError([Mistake(f"{merge.path}.of", text)])
         for parts in product(*there):
+            tick()
             widths = [state.width for state in parts]
             if merge.kind is MergeKind.CONCAT:
                 yield Way(State(jump, sum(widths), fresh=True), parts)
@@ -204,6 +206,7 @@ def _moves(
             if jump is None or beyond:
                 continue
             for width in widths_after(problem, stack, source, jump):
+                tick()
                 target = State(jump, width)
                 moves = list(pricer.moves(source, target, choices))
                 count += len(moves)
@@ -258,9 +261,14 @@ def _limit_before(problem: Problem, after: str, limit: tuple[float, ...]) -> tup
 
 
 def useful_jump(problem: Problem) -> float:
-    """Return a jump past which no requirement is any nearer: twice the largest field asked, 1,024 at least."""
+    """Return a jump past which no requirement is any nearer.
+
+    That is twice the largest field asked, or the largest stride asked and one layer more, 1,024 at least.
+    """
     fields = [max(r.least) for r in problem.requirements if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
-    return max([1024.0, *(2.0 * field for field in fields)])
+    asked = [max(r.least) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.least]
+    largest = max((max(choice.stride) for stack in problem.stacks for choice in stack.choices), default=1)
+    return max([1024.0, *(2.0 * field for field in fields), *(float(stride * largest) for stride in asked)])
 
 
 def _most_layers(problem: Problem, stack: str) -> float:

@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.clock import tick
 from rfsolve.search.copies import Copies
 from rfsolve.search.flow import add_flow, add_junction
 from rfsolve.search.holes import Holes
@@ -104,6 +105,7 @@ class Model:
         self.ports[junction.merge.name] = Port(ends, {}, {}, ways)
 
     def _place(self, move: Move) -> Placed:
+        tick()
         most = self._copies.most(move)
         count = self.cp.new_bool_var("") if most == 1 else self.cp.new_int_var(0, most, "")
         return Placed(move, count, most)
@@ -151,6 +153,7 @@ class Model:
         self.cp.add(self._total(objective.quantity) >= ceil(value))
 
     def _add_requirement(self, requirement: Requirement) -> None:
+        tick()
         match requirement.quantity:
             case Quantity.STRIDE | Quantity.WIDTH:
                 return  # the lattice holds no state that breaks it

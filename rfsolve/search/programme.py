@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice, state_order
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement, variance_bounds
@@ -121,6 +122,7 @@ class Programme:
         }
 
     def _row(self, move: Move, optimistic: bool) -> _Row:  # noqa: FBT001
+        tick()
         gain = self._resource.gain(move)
         price = self._price(move)
         if optimistic:
@@ -172,6 +174,7 @@ class Programme:
 
     def _shift(self, before: Costs, row: _Row) -> Costs:
         """Return the costs after one such move: cells + gain, the last cell holding everything above it."""
+        tick()
         after = self._never()
         usable = before.copy()
         usable[: row.room] = NEVER
@@ -234,6 +237,7 @@ class Programme:
 
     def ahead(self, table: Costs, row: _Row) -> Costs:
         """Return the cost of going on through one such move, by the cells before it."""
+        tick()
         return np.concatenate([table[row.gain :], np.full(row.gain, table[-1])]) + row.price
 
 

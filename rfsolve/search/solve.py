@@ -9,6 +9,7 @@ from rfsolve.errors import InternalError, ProblemError
 from rfsolve.search import bounds
 from rfsolve.search.cache import Cache
 from rfsolve.search.check import broken, checked_design
+from rfsolve.search.clock import OutOfTimeError, until
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.exact import Exact, run_exactly
@@ -24,8 +25,9 @@ from rfsolve.search.values import value_of
 from rfsolve.space.problem import COSTS, Objective, Problem, Quantity
 
 DEFAULT_TIME_LIMIT = 60.0
-PROBE_SECONDS = 0.5
-"""How long the full model runs before its best design is used to thin it out."""
+PROBE_WORK = 0.5
+"""How long the full model runs before its best design is used to thin it out: in the solver's deterministic time, which
+is about a second, so that a busy machine gives the same design."""
 
 
 def solve(
@@ -60,7 +62,9 @@ def solve(
     if known is not None:
         solution = replace(known, seconds=Seconds(check=time.perf_counter() - started))
     else:
-        solution = _Search(problem, engine, progress).solution()
+        search = _Search(problem, engine, progress)
+        solution = search.solution()
+        explain = explain and not search.interrupted
     if explain:
         told = None if known is None or recall is None else recall.explained(solution)
         solution, explain = (told, True) if told is not None else _explained(problem, solution, engine)
@@ -78,19 +82,33 @@ def _explained(problem: Problem, solution: Solution, engine: Engine) -> tuple[So
             solution = replace(solution, guards=guard_effects(problem, solution, engine, optimum))
         elif solution.status is Status.INFEASIBLE:
             why = explain_infeasible(problem, engine, optimum)
-            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
+            solution = replace(
+                solution,
+                conflicts=why.conflicts,
+                relaxations=why.relaxations,
+                widenings=why.widenings,
+                explained=why.complete,
+            )
         whole = True
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent)), whole
 
 
 def optimum(problem: Problem, engine: Engine) -> Outcome | None:
-    """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere."""
+    """Return the first objective's outcome where it is proven within the engine's deadline, None elsewhere.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came meanwhile.
+
+    """
     first = replace(problem, objectives=problem.objectives[:1])
+    search = _Search(first, engine, None)
     try:
-        solution = _Search(first, engine, None).solution()
+        solution = search.solution()
     except ProblemError:  # with a guard off, numbers can grow past what the solver counts
         return None
+    if search.interrupted:
+        raise KeyboardInterrupt
     return solution.outcome if solution.status is Status.OPTIMAL else None
 
 
@@ -105,9 +123,42 @@ class _Search:
         self._learnt: list[Cuts] = []
         self._started = time.perf_counter()
         self._solving = self._checking = 0.0
+        self.interrupted = False
+        self._stages: list[Exact] = []
+        self._model: Model | None = None
+        self._known: Placement | None = None
+        self._bound: float | None = None
 
     def solution(self) -> Solution:
-        """Settle one objective after another, each with designs that stand before the recurrence."""
+        """Settle one objective after another; out of time or interrupted, return the best so far."""
+        try:
+            with until(self.engine.deadline):
+                return self._solution()
+        except OutOfTimeError:
+            return self._cut_short()
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return self._cut_short()
+
+    def _cut_short(self) -> Solution:
+        """Return the best so far: of a stage that is done, or a first design that the solver has not looked at."""
+        if self._stages and self._model is not None:
+            return self._answer(self._model)
+        if self._known is None:
+            return self._without_design(Status.UNKNOWN, self._bound)
+        design = self._checked(self._known)
+        values = [
+            Outcome(objective=objective, value=value_of(self.problem, objective, design), bound=None)
+            for objective in self.problem.objectives
+        ]
+        return replace(
+            self._without_design(Status.FEASIBLE, None),
+            outcomes=(replace(values[0], bound=self._bound), *values[1:]),
+            design=design,
+            diagnostics=tuple(remarks(self.problem, design)),
+        )
+
+    def _solution(self) -> Solution:
         found = lattices(self._searched)
         if not all(one.exits for one in found.values()):
             if (mistake := disagreement(self.problem)) is not None:
@@ -119,7 +170,13 @@ class _Search:
         if first.design is None:
             bound = first.run.bound and model.in_units(self.problem.objectives[0], first.run.bound)
             return replace(self._without_design(first.run.status, bound), size=model.size)
-        stages = [first, *self._later_stages(model, first)]
+        self._stages, self._model = [first], model
+        self._settle_the_others(model, first)
+        return self._answer(model)
+
+    def _answer(self, model: Model) -> Solution:
+        """Return what the stages so far have found, each with a design that stands before the recurrence."""
+        stages = self._stages
         design = next(stage.design for stage in reversed(stages) if stage.design is not None)
         runs = [stage.run for stage in stages]
         outcomes = self._outcomes(model, runs, design)
@@ -152,24 +209,25 @@ class _Search:
     def _first_stage(self, found: Found) -> tuple[Exact, Model]:
         objective = self.problem.objectives[0]
         moves = sum(len(one.moves) for one in found.values())
-        affordable = moves * bounds.THINNING_SECONDS < self.engine.seconds_left / 4
+        affordable = moves * bounds.THINNING_SECONDS < (self.engine.deadline - self._started) / 4
         chain = bounds.chain(self._searched, found) if objective.quantity in COSTS and affordable else None
         if chain is None:
             return self._run(found, objective, None)
         start = bounds.start(self._searched, chain, objective.quantity)
-        known = start.known
+        self._known = known = start.known
         if known is None:
-            exact, model = self._run(chain, objective, None, limit=PROBE_SECONDS)
+            exact, model = self._run(chain, objective, None, work=PROBE_WORK)
             run = exact.run
+            self._bound = run.bound and model.in_units(objective, run.bound)
             if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
                 return exact, model
-            known = run.placement
+            self._known = known = run.placement
         if known is not None:
             chain = bounds.thin_out(self._searched, chain, start.tariffs, known.total(objective.quantity))
         return self._run(chain, objective, known)
 
     def _run(
-        self, found: Found, objective: Objective, known: Placement | None, limit: float | None = None
+        self, found: Found, objective: Objective, known: Placement | None, work: float | None = None
     ) -> tuple[Exact, Model]:
         model = Model(self._searched, found)
         model.put_twins_in_order()
@@ -177,7 +235,7 @@ class _Search:
         model.set_objective(objective)
         if known is not None:
             model.hint(known)
-        exact = self._exactly(model, objective, limit, lambda engine: self._cautious(found, objective, engine))
+        exact = self._exactly(model, objective, work, lambda engine: self._cautious(found, objective, engine))
         if known is not None and exact.design is None:
             if exact.run.status is Status.INFEASIBLE:
                 raise InternalError("the solver calls a problem infeasible that has a design")
@@ -201,19 +259,20 @@ class _Search:
         self,
         model: Model,
         objective: Objective,
-        limit: float | None = None,
+        work: float | None = None,
         fallback: Callable[[Engine], Exact] | None = None,
     ) -> Exact:
         exact = run_exactly(
             self.engine,
             model,
             self._learnt[-1],
-            limit=limit,
+            work=work,
             watch=self._watch(model, objective),
             fallback=fallback,
         )
         self._solving += exact.solving
         self._checking += exact.checking
+        self.interrupted = self.interrupted or exact.run.interrupted
         return exact
 
     def _watch(self, model: Model, objective: Objective) -> Watch | None:
@@ -230,8 +289,8 @@ class _Search:
 
         return watch
 
-    def _later_stages(self, model: Model, first: Exact) -> list[Exact]:
-        stages: list[Exact] = []
+    def _settle_the_others(self, model: Model, first: Exact) -> None:
+        """Settle the other objectives one by one, each as long as the one before it is."""
         settled = first.run
         for done, objective in zip(self.problem.objectives, self.problem.objectives[1:], strict=False):
             if settled.status is not Status.OPTIMAL or settled.value is None or settled.placement is None:
@@ -239,9 +298,8 @@ class _Search:
             model.hold(done, settled.value)
             model.set_objective(objective)
             model.hint(settled.placement)
-            stages.append(self._exactly(model, objective))
-            settled = stages[-1].run
-        return stages
+            self._stages.append(self._exactly(model, objective))
+            settled = self._stages[-1].run
 
     def _outcomes(self, model: Model, runs: list[Run], design: Design) -> tuple[Outcome, ...]:
         outcomes = []

@@ -19,6 +19,7 @@ from rfsolve.space.terms import (
     Limits,
     Name,
     PerAxis,
+    PolicyName,
     Positive,
     Ratio,
     RatioRow,
@@ -139,18 +140,27 @@ class ObjectTable(Table):
     value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)] = Field(
         description="Size of the object in pixels of the network's input."
     )
-    policy: str = Field(
+    policy: PolicyName = Field(
         default="contains",
-        description="Rule from the object's size to what the exit must have: contains, erf, lffd, s3fd, or the name of "
-        "a [[policy]]; contains by default.",
+        description="Rule from the object's size to what the exit must have, by its name or that of a [[policy]]; "
+        "contains by default.",
     )
+
+
+def _everywhere(value: object) -> object:
+    """One number is the ratio at every size."""
+    return [[1.0, value]] if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class PolicyTable(Table):
     """`[[policy]]`: a rule of your own from the size of an object to what an exit must have."""
 
     name: Name = Field(description="Name of the policy, for object_size.policy.")
-    field: Ratio | Annotated[list[RatioRow], Field(min_length=1, max_length=64)] = Field(
+    field: Annotated[
+        list[RatioRow],
+        Field(min_length=1, max_length=64),
+        BeforeValidator(_everywhere, json_schema_input_type=Ratio | list[RatioRow]),
+    ] = Field(
         description="Receptive field / size: one number, or rows [size in pixels, field / size], linear between them."
     )
     effective: Ratio | None = Field(

@@ -76,7 +76,9 @@ def _further_mistakes(
     except ValidationError:
         return ()
     except ProblemError as further:
-        missing = ("missing", "needs the input's size", "nothing bounds it")  # these may be the very keys dropped
+        missing = ["missing", "needs the input's size", "nothing bounds it"]  # these may be the very keys dropped
+        if any(detail["loc"][:1] == ("policy",) for detail in error.errors()):
+            missing.append("unknown policy")
         return tuple(mistake for mistake in further.mistakes if not any(word in mistake.text for word in missing))
     return ()
 

@@ -18,6 +18,7 @@ from pydantic import (
 
 from rfsolve.space.blocks import BLOCKS
 from rfsolve.space.families import FAMILIES
+from rfsolve.space.policies import POLICIES
 from rfsolve.space.quantity import parse_quantity
 from rfsolve.space.widths import FORMS, WidthPlan, parse_widths
 
@@ -81,6 +82,10 @@ def one_of(known: Mapping[str, object], word: str) -> AfterValidator:
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^.]+$")]
 """A dot is for the names that rfsolve gives to layers, such as trunk.1.conv."""
 
+PolicyName = Annotated[
+    str, WithJsonSchema({"anyOf": [{"type": "string", "enum": sorted(POLICIES)}, {"type": "string"}]})
+]
+"""One that is published, or the name of a `[[policy]]`; which of these there are, only the whole document says."""
 BlockName = Annotated[str, one_of(BLOCKS, "block"), Field(json_schema_extra={"enum": sorted(BLOCKS)})]
 FamilyName = Annotated[str, one_of(FAMILIES, "family"), Field(json_schema_extra={"enum": sorted(FAMILIES)})]
 

@@ -70,7 +70,7 @@ class LatticeProgramme:
         self._problem = problem
         self._lattices = {name: one for name, one in lattices(problem).items() if isinstance(one, Lattice)}
         self._copies = Copies(problem, self._lattices, problem)
-        self._rows = Rows()
+        self.rows = self._rows = Rows()
         self._moves: dict[str, list[tuple[Move, int]]] = {}
         self._ends: dict[str, dict[State, int]] = {}
         self._used: dict[tuple[str, int, int], int] = {}
@@ -79,13 +79,23 @@ class LatticeProgramme:
         for requirement in problem.requirements:
             self._require(requirement)
 
-    def solve(self, time_limit: float) -> Answer:
-        """Return the optimum, or the best within the time limit."""
-        if not all(lattice.exits for lattice in self._lattices.values()):
-            return Answer(None, proven=True)
+    @property
+    def hopeless(self) -> bool:
+        """Whether the states alone exclude a design."""
+        return not all(lattice.exits for lattice in self._lattices.values())
+
+    def costs(self) -> np.ndarray:
+        """Return what each column adds to the objective."""
         costs = np.zeros(len(self._rows.mosts))
         for column, cost in self._total(self._problem.objectives[0].quantity).items():
             costs[column] = cost
+        return costs
+
+    def solve(self, time_limit: float) -> Answer:
+        """Return the optimum, or the best within the time limit."""
+        if self.hopeless:
+            return Answer(None, proven=True)
+        costs = self.costs()
         scale = reduce(gcd, costs.astype(int).tolist(), 0) or 1
         result = milp(
             costs / scale,

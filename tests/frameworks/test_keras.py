@@ -10,11 +10,13 @@ torch = pytest.importorskip("torch")
 if find_spec("keras") is None:
     pytest.skip("keras is not installed: pip install keras", allow_module_level=True)
 
+from rfsolve.errors import GraphError  # noqa: E402 - after importorskip
 from rfsolve.formats.blueprint import Blueprint  # noqa: E402
 from rfsolve.formats.exports import EXPORTS  # noqa: E402
 from rfsolve.graph import LayerGraph  # noqa: E402
 from tests.frameworks.designs import designed, solved  # noqa: E402
 from tests.frameworks.weights import fill, weights  # noqa: E402
+from tests.oracle.random_graphs import grow  # noqa: E402
 from tests.oracle.torch_module import Built  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -91,9 +93,40 @@ def test_the_same_weights_give_the_same_numbers(name: str) -> None:
 def test_a_stride_and_a_dilation_at_once() -> None:
     """Keras refuses both in one layer: the stride becomes a slice."""
     graph = solved(
-        defaults={"kernels": [3], "dilations": [2], "strides": [2], "widths": 8, "undilated_after_stride": False},
+        defaults={"kernels": [3], "dilations": [2], "strides": [2], "widths": 8},
         guards={"hole_free": False},
         stack=[{"name": "trunk", "layers": 2}],
         exit=[{"after": "trunk", "receptive_field": 5}],
     )
     assert compare(graph, (33, 46)) < 1e-4
+
+
+SEEDS = [5, 7, 8, 9, 18, 31, 40, 41]
+"""Of random graphs that hold nothing but what Keras has; RFSOLVE_KERAS_GRAPHS=400 looks at as many."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_graphs(seed: int) -> None:
+    """Branches, up-sampling, crops, slices and flips."""
+    assert _difference(seed) < 1e-4
+
+
+@pytest.mark.skipif("RFSOLVE_KERAS_GRAPHS" not in os.environ, reason="the long run: RFSOLVE_KERAS_GRAPHS=400")
+def test_many_random_graphs() -> None:
+    """What Keras has not is refused by name; all else agrees."""
+    agreed = 0
+    for seed in range(int(os.environ["RFSOLVE_KERAS_GRAPHS"])):
+        try:
+            assert _difference(seed) < 1e-4, seed
+        except GraphError as refusal:
+            if "Keras has no layer for" not in str(refusal):
+                raise
+        else:
+            agreed += 1
+    assert agreed > 0.1 * int(os.environ["RFSOLVE_KERAS_GRAPHS"])
+
+
+def _difference(seed: int) -> float:
+    graph = grow(seed, layers=8, size=32).graph
+    (source,) = graph.input_nodes
+    return compare(graph, tuple(int(n or 0) for n in graph.shapes()[source].size))

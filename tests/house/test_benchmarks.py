@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[1] / "benchmarks"
-PARTS = {"cases.py", "highs.py", "per_layer.py", "timing.py"}
+PARTS = {"cases.py", "genes.py", "highs.py", "per_layer.py", "samplers.py", "scip.py", "timing.py"}
 """What the scripts share."""
 
 

@@ -37,8 +37,9 @@ def is_best_so_far(solution: Solution) -> None:
 
 @pytest.mark.parametrize("limit", [1.5, 3.0])
 def test_the_time_limit_is_kept(limit: float) -> None:
+    problem = problem_from(HARD)
     started = time.perf_counter()
-    solution = solve(problem_from(HARD), time_limit=limit)
+    solution = solve(problem, time_limit=limit)
     spent = time.perf_counter() - started
     assert spent <= 1.1 * limit + 0.5
     assert solution.seconds.total == pytest.approx(spent, abs=0.1)
@@ -63,6 +64,60 @@ def test_ctrl_c_returns_the_best_so_far() -> None:
 def test_no_time_is_no_answer() -> None:
     solution = answer(HARD, time_limit=1e-6)
     assert (solution.status, solution.design, solution.outcome.value) == (Status.UNKNOWN, None, None)
+
+
+LARGE: dict[str, dict[str, Any]] = {
+    "lattice": {"defaults": {"widths": list(range(8, 520, 8))}, "exit": [{"receptive_field": 400, "stride": 16}]},
+    "programme": {"defaults": {"widths": list(range(16, 400, 24))}, "exit": [{"receptive_field": 1000, "stride": 32}]},
+    "rings": {
+        "defaults": {"widths": [8, 16, 24, 32, 48, 64, 96, 128]},
+        "exit": [{"receptive_field": 300, "stride": 8}],
+        "guards": {"monotone_widths": False},
+    },
+}
+"""Whose lattice, thinning and model take seconds to make."""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_time_limit_is_kept_while_a_model_is_made(name: str) -> None:
+    for limit in (0.2, 1.0):
+        started = time.perf_counter()
+        solution = answer(LARGE[name], time_limit=limit)
+        assert time.perf_counter() - started <= 1.1 * limit + 0.5
+        assert solution.status is not Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_ctrl_c_while_a_model_is_made_is_an_answer(name: str) -> None:
+    """It comes at any time; there is always a solution, with a design that was checked or without."""
+    for seconds in (0.05, 0.3, 0.8):
+        timer = threading.Timer(seconds, signal.raise_signal, [signal.SIGINT])
+        timer.start()
+        try:
+            solution = answer(LARGE[name], time_limit=30)
+        finally:
+            timer.cancel()
+            timer.join()
+        assert (solution.design is None) == (solution.status is Status.UNKNOWN)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_same_seed_and_workers_give_the_same_answer(workers: int) -> None:
+    """Also where the full model is searched first, for a design to thin it out with."""
+    tables: list[dict[str, Any]] = [
+        {"defaults": {"widths": [8, 16, 32]}, "exit": [{"receptive_field": 150, "stride": {"max": 8}}]},
+        {
+            "defaults": {"widths": [16, 32, 64], "dilations": [1, 2, 3], "layers": {"max": 6}},
+            "exit": [{"effective_receptive_field": 60, "stride": 4}],
+            "objective": {"minimise": ["parameters", "layers"]},
+        },
+    ]
+    for table in tables:
+        one, other = (answer(table, workers=workers, seed=5) for _ in range(2))
+        assert one.design is not None
+        assert other.design is not None
+        assert one.design.layers == other.design.layers
+        assert one.outcomes == other.outcomes
 
 
 def test_progress_rises_towards_the_bound() -> None:

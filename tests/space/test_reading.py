@@ -278,4 +278,4 @@ def test_the_schema_closes_the_closed_choices() -> None:
     assert layer["mode"]["anyOf"][0]["enum"] == ["nearest", "linear"]
     assert layer["padding"]["anyOf"][0]["enum"] == ["same", "causal", "valid"]
     policy = json_schema()["$defs"]["ObjectTable"]["properties"]["policy"]
-    assert policy["enum"] == ["contains", "erf", "lffd", "s3fd"]
+    assert policy["anyOf"][0]["enum"] == ["contains", "erf", "lffd", "s3fd"]

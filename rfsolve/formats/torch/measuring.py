@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from rfsolve.analysis import Analysis, Tap, analyse
+from rfsolve.errors import GraphError
 from rfsolve.formats.cropping import cropped_shapes
 from rfsolve.formats.module_plan import module_plan
 from rfsolve.formats.probes import Probe, probes
@@ -107,9 +108,12 @@ def _odd_sizes(network: nn.Module, graph: LayerGraph, taps: Sequence[Tap]) -> It
     for extra in (1, 5):
         least = [_longest(taps, axis) + (shape.size[axis] or 0) // 4 for axis in range(shape.axes)]
         size = tuple(length // 2 * 2 + extra + 2 * axis for axis, length in enumerate(least))
+        try:
+            said = cropped_shapes(graph, size)
+        except GraphError:  # a layer that takes multiples alone, as pixels that become channels
+            continue
         found = shadow(torch.empty(1, shape.channels, *size, device="meta"))
         run = found.values() if isinstance(found, dict) else [found]
-        said = cropped_shapes(graph, size)
         yield MeasuredSize(
             size=size,
             run=tuple(tuple(value.shape[1:]) for value in run),
