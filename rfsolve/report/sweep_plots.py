@@ -332,7 +332,8 @@ def _apart(alt: Any, rows: Rows, series: str | None, data: list[dict[str, Value]
 
 def _dash(alt: Any, rows: Rows, series: str) -> Any:  # noqa: ANN401 - altair is imported when a plot is drawn
     order = _order(rows, series)
-    return alt.StrokeDash(f"{_field(series)}:N", legend=None, sort=order, scale=alt.Scale(domain=order, range=DASHES))
+    title = _axis_title(series)
+    return alt.StrokeDash(f"{_field(series)}:N", title=title, sort=order, scale=alt.Scale(domain=order, range=DASHES))
 
 
 def _order(rows: Rows, name: str) -> list[Value]:
