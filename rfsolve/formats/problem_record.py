@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -33,15 +33,18 @@ def record_of(problem: Problem) -> ProblemRecord:
 
 
 def digest(problem: Problem) -> str:
-    """Return the SHA-256 of what a problem asks: the same for every way of writing it, whatever its title says."""
+    """Return the SHA-256 of what a problem asks: the same for every way of writing it, whatever its title says.
+
+    What is as by default does not count, so that a setting that problems gain later leaves those without it alone.
+    """
     parts = {str(name): problem.part(name) for name in problem.space}
     stated = {
-        "parts": {name: [type(part).__name__, _placeless(_plain(part))] for name, part in parts.items()},
+        "parts": {name: [type(part).__name__, _placeless(_set(part))] for name, part in parts.items()},
         "wires": sorted([str(source), str(target)] for source, target in problem.space.edges),
-        "requirements": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.requirements),
-        "relations": sorted(json.dumps(_plain(replace(one, name=""))) for one in problem.relations),
-        "objectives": [_plain(objective) for objective in problem.objectives],
-        "guards": _plain(problem.guards),
+        "requirements": sorted(json.dumps(_set(replace(one, name="")), default=str) for one in problem.requirements),
+        "relations": sorted(json.dumps(_set(replace(one, name="")), default=str) for one in problem.relations),
+        "objectives": [_set(objective) for objective in problem.objectives],
+        "guards": _set(problem.guards),
     }
     return sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -77,6 +80,15 @@ def from_record(value: object) -> ProblemRecord:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any dataclass
     return json.loads(json.dumps(asdict(value), default=str))
+
+
+def _set(value: Any) -> Any:  # noqa: ANN401 - any dataclass, and what is in it
+    """What is set in a dataclass otherwise than by default."""
+    if is_dataclass(value):
+        return {
+            one.name: _set(getattr(value, one.name)) for one in fields(value) if getattr(value, one.name) != one.default
+        }
+    return [_set(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _placeless(table: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Written by rfsolve 0.1.0: proven optimal, 8,964,672 parameters.
 The problem's SHA-256 is
-241ea02ed4fb554d67fb5a456aa3f80b1da15c76a99b8c85f4d81eb45b1006b0.
+3f55a41824020366415c042dc93302a4999dc11007902cc02374341ca051b407.
 
 What its parts see, in pixels of the input, and below the line its outputs (with
 all that they need); 8,964,672 parameters in all.
