@@ -19,6 +19,7 @@ from rfsolve.space.blocks import BLOCKS
 from rfsolve.space.document import (
     BudgetTable,
     ExitTable,
+    FamilyTable,
     GuardTable,
     InputTable,
     KnownTable,
@@ -30,6 +31,7 @@ from rfsolve.space.document import (
     ProblemDocument,
     RelationTable,
     StackTable,
+    SweepTable,
 )
 from rfsolve.space.policies import POLICIES
 from rfsolve.space.reading import json_schema
@@ -41,7 +43,7 @@ WRITTEN = "<!-- Written by `python docs/generate.py`; changes belong in the code
 
 ENDINGS = {
     Ending.DONE: "the command did what it was asked; `solve`: a design was found (proven optimal or best so far)",
-    Ending.INTERNAL: "a defect of rfsolve: please report it",
+    Ending.INTERNAL: "a defect of rfsolve: please report it; `sweep`: some points failed, and their rows say why",
     Ending.INVALID: "wrong options or input; one line on stderr for each mistake",
     Ending.INFEASIBLE: "proven: no design meets every requirement",
     Ending.OUT_OF_TIME: "the time limit came before a design, and none is excluded",
@@ -63,6 +65,8 @@ TABLES: dict[str, type[Table]] = {
     "[budget]": BudgetTable,
     "[objective]": ObjectiveTable,
     "[guards]": GuardTable,
+    "[family]": FamilyTable,
+    "[sweep]": SweepTable,
     "[known]": KnownTable,
 }
 
@@ -103,6 +107,14 @@ def cli_page() -> str:
 def _command(name: str) -> Iterator[str]:
     command = program.get_command(click.Context(program), name)
     assert command is not None  # noqa: S101 - COMMANDS names it
+    if isinstance(command, click.Group):
+        for own, part in command.commands.items():
+            yield from _command_options(part, name if own == "run" else f"{name} {own}")
+    else:
+        yield from _command_options(command, name)
+
+
+def _command_options(command: click.Command, name: str) -> Iterator[str]:
     context = click.Context(command, info_name=f"rfsolve {name}", **program.context_settings)
     yield f"## rfsolve {name}\n"
     yield f"    {command.get_usage(context).removeprefix('Usage: ')}\n"

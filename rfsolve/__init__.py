@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rfsolve.analysis import Analysis, analyse
     from rfsolve.errors import GraphError, InputError, ProblemError, RfsolveError
+    from rfsolve.formats.exports import export
     from rfsolve.formats.network import Network
     from rfsolve.formats.node_link import from_node_link, to_node_link
     from rfsolve.formats.opening import open_graph, open_network
+    from rfsolve.formats.torch.building import to_torch
     from rfsolve.graph import LayerGraph
     from rfsolve.report.fingerprint import DatasetFingerprint, DatasetLevels, fingerprint
     from rfsolve.report.inspection import Inspection, inspect
@@ -48,6 +50,7 @@ __all__ = [
     "Status",
     "alternatives",
     "analyse",
+    "export",
     "fingerprint",
     "from_node_link",
     "frontier",
@@ -61,14 +64,17 @@ __all__ = [
     "propose",
     "solve",
     "to_node_link",
+    "to_torch",
 ]
 
 _HOMES = {
     "rfsolve.analysis": ("Analysis", "analyse"),
     "rfsolve.errors": ("GraphError", "InputError", "ProblemError", "RfsolveError"),
     "rfsolve.formats.node_link": ("from_node_link", "to_node_link"),
+    "rfsolve.formats.exports": ("export",),
     "rfsolve.formats.network": ("Network",),
     "rfsolve.formats.opening": ("open_graph", "open_network"),
+    "rfsolve.formats.torch.building": ("to_torch",),
     "rfsolve.graph": ("LayerGraph",),
     "rfsolve.report.fingerprint": ("DatasetFingerprint", "DatasetLevels", "fingerprint"),
     "rfsolve.report.inspection": ("Inspection", "inspect"),

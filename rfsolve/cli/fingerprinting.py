@@ -29,7 +29,7 @@ class _Telling(Ticking):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last = "reading"
+        self._last = ""
 
     def tell(self, line: str) -> None:
         """Take note of how far a reader is."""
@@ -37,7 +37,7 @@ class _Telling(Ticking):
 
     def line(self) -> str:
         """Return the last line."""
-        return self._last
+        return f"reading, {self._last}" if self._last else "reading"
 
 
 def run(options: Mapping[str, Any]) -> int:

@@ -11,7 +11,6 @@ import click
 from rfsolve.cli import collector
 from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending as Code
-from rfsolve.cli.option_values import words
 from rfsolve.cli.problem_options import Options
 from rfsolve.cli.solving import problem_of
 from rfsolve.cli.watching import Watching
@@ -26,6 +25,7 @@ from rfsolve.search.engine import Progress
 from rfsolve.search.frontier import Ending, Frontier, frontier
 from rfsolve.search.solution import Solution
 from rfsolve.search.solve import solve
+from rfsolve.space.option_values import words
 
 LEAST_SECONDS = 5.0
 """For the explanation of an infeasible problem, whatever the search has left of its time."""

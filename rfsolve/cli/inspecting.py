@@ -9,7 +9,6 @@ import click
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending
 from rfsolve.cli.network import index_of, named_network, open_word, size_of
-from rfsolve.cli.option_values import words
 from rfsolve.errors import InputError
 from rfsolve.formats.comparison import comparison_document
 from rfsolve.formats.inspected import Inspected
@@ -21,6 +20,7 @@ from rfsolve.report.boxes import boxes
 from rfsolve.report.comparison_page import print_comparison
 from rfsolve.report.inspection_page import print_inspection
 from rfsolve.report.terminal import stdout_console
+from rfsolve.space.option_values import words
 
 TWO = 2
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "rfsolve.cli.export",
     "fingerprint": "rfsolve.cli.fingerprint",
     "propose": "rfsolve.cli.propose",
+    "sweep": "rfsolve.cli.sweep",
     "init": "rfsolve.cli.init",
     "schema": "rfsolve.cli.schema",
 }

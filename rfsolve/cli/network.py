@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rfsolve.cli.option_values import per_axis, whole, words
 from rfsolve.errors import InputError
 from rfsolve.formats.network import Network
 from rfsolve.formats.opening import open_network
+from rfsolve.space.option_values import per_axis, whole, words
 
 MOST_AXES = 3
 LARGEST_SIZE = 1_000_000

@@ -1,15 +1,15 @@
 """Which option of `solve` sets which key of a problem file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from rfsolve.cli import option_values as values
-from rfsolve.cli.problem_table import PathError, ProblemTable
 from rfsolve.errors import Mistake
+from rfsolve.space import option_values as values
+from rfsolve.space.problem_table import PathError, ProblemTable
+from rfsolve.space.ways import BUDGET_WAYS, DEPTH_WAYS, EXIT_WAYS, LAYER_WAYS, Way, lay
 
 LEAST = "least"
 """What a bare --max-params stands for: no budget, but the smallest that admits a design."""
@@ -18,78 +18,42 @@ NO_BUDGET = "none"
 """The amount that lifts a budget of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """An option, the key it sets, and how its text is read."""
-
-    option: str
-    path: str
-    read: Callable[[str], object]
-
-    @property
-    def parameter(self) -> str:
-        """The option's name in Python."""
-        return self.option.lstrip("-").replace("-", "_")
-
-
-WAYS = (
-    Way("--in-channels", "input.channels", values.whole),
-    Way("--input-size", "input.size", values.per_axis),
-    Way("--axes", "input.axes", values.whole),
-    Way("--target-rf", "exit[-1].receptive_field.min", values.per_axis),
-    Way("--max-rf", "exit[-1].receptive_field.max", values.per_axis),
-    Way("--target-erf", "exit[-1].effective_receptive_field.min", values.number),
-    Way("--object-size", "exit[-1].object_size", values.object_size),
-    Way("--output-stride", "exit[-1].stride.exact", values.per_axis),
-    Way("--max-output-stride", "exit[-1].stride.max", values.per_axis),
-)
-"""Options about the input and the last exit."""
-
-BUDGET_WAYS = (
-    Way("--max-params", "budget.parameters", str),
-    Way("--max-macs", "budget.macs", str),
-)
-"""Options about the budget, which can also lift what the file says."""
-
-LAYER_WAYS = (
-    Way("--kernels", "kernels", values.domain),
-    Way("--strides", "strides", values.domain),
-    Way("--dilations", "dilations", values.domain),
-    Way("--widths", "widths", str),
-    Way("--block", "block", str),
-    Way("--norm", "norm", str),
-    Way("--padding", "padding", str),
-)
-"""Options about layers: they win over the defaults and over what a stack says."""
-
-DEPTH_WAYS = (
-    Way("--min-layers", "layers.min", values.whole),
-    Way("--max-layers", "layers.max", values.whole),
-)
-"""Options about the number of layers of every stack."""
-
 Options = Mapping[str, Any]
+
+
+def unfold(table: Mapping[str, Any], options: Options, place: str) -> ProblemTable:
+    """Return the table of a file with its family, whose parameters `--set family.NAME=VALUE` sets.
+
+    Raises:
+        ProblemError: there is no such family or parameter.
+
+    """
+    from rfsolve.space.family_table import unfolded  # noqa: PLC0415 - keeps --help light
+
+    stated = ProblemTable(table)
+    for setting in options["settings"]:
+        if _is_of_the_family(setting):
+            _set(stated, setting)
+    unfolded_ = ProblemTable(unfolded(stated.table, place=place, origins=stated.origins))
+    unfolded_.mistakes += stated.mistakes
+    return unfolded_
+
+
+def _is_of_the_family(setting: str) -> bool:
+    return setting.lstrip().startswith("family.")
 
 
 def lay_over(table: ProblemTable, options: Options) -> None:
     """Set in the table what the options say. UsageError for options that contradict each other."""
     _contradictions(options)
-    for way in _given(WAYS, options):
-        _put(table, way.path.replace("[-1]", f"[{table.last_exit}]"), way, options)
-    for way in _given(LAYER_WAYS, options):
-        _put(table, f"defaults.{way.path}", way, options)
-        for stack in table.stacks:
-            with suppress(AttributeError):
-                stack.pop(way.path, None)
-    for way in _given(DEPTH_WAYS, options):
-        own = [f"stack[{i}]" for i, stack in enumerate(table.stacks) if isinstance(stack, dict) and "layers" in stack]
-        for holder in ("defaults", *own):
-            _put(table, f"{holder}.{way.path}", way, options)
+    for way in _given((*EXIT_WAYS, *LAYER_WAYS, *DEPTH_WAYS), options):
+        _put(table, way, options)
     for way in _given(BUDGET_WAYS, options):
         _budget(table, way, options)
     _objective(table, options)
     for setting in options["settings"]:
-        _set(table, setting)
+        if not _is_of_the_family(setting):
+            _set(table, setting)
 
 
 def _contradictions(options: Options) -> None:
@@ -108,9 +72,9 @@ def _given(ways: Sequence[Way], options: Options) -> list[Way]:
     return [way for way in ways if options[way.parameter] is not None]
 
 
-def _put(table: ProblemTable, path: str, way: Way, options: Options) -> None:
+def _put(table: ProblemTable, way: Way, options: Options) -> None:
     with suppress(PathError):  # something else is in the way: the file is wrong there, and the space will say so
-        table.put(path, way.read(options[way.parameter]), way.option)
+        lay(table, way, way.read(options[way.parameter]), way.option)
 
 
 def _budget(table: ProblemTable, way: Way, options: Options) -> None:
@@ -118,7 +82,7 @@ def _budget(table: ProblemTable, way: Way, options: Options) -> None:
     if bare or options[way.parameter] == NO_BUDGET:
         table.drop(way.path)
     else:
-        _put(table, way.path, way, options)
+        _put(table, way, options)
 
 
 def _objective(table: ProblemTable, options: Options) -> None:

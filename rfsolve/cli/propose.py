@@ -20,6 +20,12 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
 @click.option("--image-size", metavar="PX", help="Size of the images whose size is not known: 640 or 480x640.")
 @click.option("--sample-rate", metavar="HZ", type=float, help="Samples per second of the signal, for events.")
 @click.option(
+    "--masks",
+    type=click.Choice(["classes", "instances"]),
+    help="What the values of masks are: classes, whose connected parts are objects, or objects. [16 bits: instances]",
+)
+@click.option("--policies", metavar="FILE", help="A problem file whose [[policy]] tables --policy can name.")
+@click.option(
     "--policy", metavar="NAME", help="What a level must see of its objects: contains, erf, lffd, .. [contains]"
 )
 @click.option(
@@ -47,7 +53,7 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
 @click.option("--in-channels", metavar="N", help="Channels of the input. [3; 1 for sequences and volumes]")
 @click.option("--widths", metavar="PLAN", help="Channels: 64, or a choice 32,64,128, or 32*jump:512. [by the task]")
 @click.option("--dilations", metavar="LIST", help="Dilations to choose from. [by the task]")
-@click.option("--norm", metavar="NAME", help="batch or none. [batch]")
+@click.option("--norm", metavar="NAME", help="Normalisation, as in a problem file. [batch]")
 @click.option("--max-params", metavar="AMOUNT", help="Budget of parameters, e.g. 1M. [those of the first baseline]")
 @click.option("--max-macs", metavar="AMOUNT", help="Budget of multiply-accumulates, e.g. 2G.")
 @click.option(
@@ -68,7 +74,7 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
     metavar="DIR",
     help="Write each proposal's plan, design (JSON), PyTorch code and the whole document into DIR.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files in DIR that exist.")
+@click.option("--force", is_flag=True, help="Replace DIR where it holds such files.")
 def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     """Propose networks for the objects of a dataset, with the evidence for each choice.
 

@@ -1,6 +1,7 @@
 """What `rfsolve propose` does: objects to proposals, and those on stdout and into a folder."""
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ import click
 from rfsolve import __version__
 from rfsolve.cli import collector
 from rfsolve.cli.ending import Ending, say
-from rfsolve.cli.files import exists, write_file
+from rfsolve.cli.folders import check_folder, write_folder
 from rfsolve.cli.network import size_of
-from rfsolve.cli.option_values import domain, whole, words
+from rfsolve.cli.ticking import Ticking
 from rfsolve.errors import InputError
 from rfsolve.formats.blueprint import Blueprint, Origin
 from rfsolve.formats.exports import EXPORTS
@@ -20,7 +21,7 @@ from rfsolve.propose.annotations.annotations import Unit
 from rfsolve.propose.annotations.reading import Reading
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.plan import plan_toml
-from rfsolve.propose.proposals import Proposal, Proposals, Task
+from rfsolve.propose.proposals import Place, Proposal, Proposals, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.resizing import parse_resize
 from rfsolve.propose.taking import take
@@ -30,35 +31,60 @@ from rfsolve.report.proposal_page import print_proposals
 from rfsolve.report.solution_json import solution_document
 from rfsolve.report.terminal import stdout_console
 from rfsolve.search.solution import Status
+from rfsolve.space.option_values import domain, whole, words
+from rfsolve.space.policies import Policy
 from rfsolve.space.quantity import parse_quantity
+from rfsolve.space.reading import load_policies
 from rfsolve.space.widths import parse_widths
 
 Options = Mapping[str, Any]
 UNITS = {1: Unit.SAMPLES, 2: Unit.PIXELS, 3: Unit.VOXELS}
 NO_BASELINE = "none"
+DOCUMENT = "proposals.json"
+NAMES = frozenset({DOCUMENT, *(f"{place}.{ending}" for place in Place for ending in ("toml", "py", "json"))})
+"""The files of a folder of proposals."""
 
 
 def run(options: Options) -> int:
     """Print the proposals for the objects that the options name, and write them where asked; return the exit code."""
     collector.resume()
+    if options["out"] is not None:
+        check_folder(options["out"], NAMES, force=options["force"])
     request = _request(options)
-    found = proposed(
-        options["task"],
-        _fingerprint(options),
-        request,
-        policy=options["policy"] or "contains",
-        assignment=options["assignment"],
-    )
-    if options["out"] is not None and found.proposals:
-        _write(found, options)
+    objects = _fingerprint(options)
+    with _Telling():
+        found = proposed(
+            options["task"],
+            objects,
+            request,
+            policy=_policy(options),
+            assignment=options["assignment"],
+        )
+    folder = options["out"]
+    if folder is not None and found.proposals:
+        write_folder(folder, _files(found))
+        first = Path(folder) / f"{found.proposals[0].place}.toml"
+        say(f"wrote {folder}; solve a plan again with: rfsolve {first}")
     if options["as_json"]:
-        click.echo(json.dumps(proposals_document(found), indent=2, allow_nan=False))
+        click.echo(_json(proposals_document(found)), nl=False)
     else:
         print_proposals(stdout_console(), found)
     if found.proposals:
         return Ending.DONE
     refused = found.refusal
     return Ending.INFEASIBLE if refused and refused.status is Status.INFEASIBLE else Ending.OUT_OF_TIME
+
+
+class _Telling(Ticking):
+    """Says that the search goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = time.perf_counter()
+
+    def line(self) -> str:
+        """Return for how long it has gone on."""
+        return f"searching, {time.perf_counter() - self._started:.0f} s"
 
 
 def _fingerprint(options: Options) -> Fingerprint:
@@ -74,8 +100,17 @@ def _fingerprint(options: Options) -> Fingerprint:
         )
     if options["annotations"] is None:
         raise click.UsageError("nothing to propose for, expected annotations, a preset such as coco, or --sizes")
-    reading = Reading(image_size=image, sample_rate=options["sample_rate"])
+    reading = Reading(
+        image_size=image,
+        sample_rate=options["sample_rate"],
+        instances=None if options["masks"] is None else options["masks"] == "instances",
+    )
     return take(options["annotations"], kind=options["kind"], resize=options["resize"], reading=reading)
+
+
+def _policy(options: Options) -> str | Policy:
+    name: str = options["policy"] or "contains"
+    return name if options["policies"] is None else load_policies(options["policies"]).get(name, name)
 
 
 def _sides(word: str, axes: int) -> list[float]:
@@ -166,31 +201,20 @@ def _spacing(options: Options) -> tuple[float, ...] | None:
     return found
 
 
-def _write(found: Proposals, options: Options) -> None:
-    """Write the plan and the design of each proposal and the whole document; nothing where a file is in the way."""
-    folder = Path(options["out"])
+def _files(found: Proposals) -> dict[str, str]:
+    """Return the plan, the design and the code of each proposal and the whole document, by their names."""
     texts: dict[str, str] = {}
     for proposal in found.proposals:
-        design = proposal.design
-        texts[f"{proposal.place}.toml"] = plan_toml(found, proposal, f"{proposal.place}.toml")
+        design, place = proposal.design, proposal.place
         written = EXPORTS["torch"].write(Blueprint(graph=design.graph, origin=_origin(proposal), ends=design.ends))
-        texts[f"{proposal.place}.py"] = written if isinstance(written, str) else written.decode()
-        texts[f"{proposal.place}.json"] = (
-            json.dumps(solution_document(proposal.solution, proposal.problem), indent=2, allow_nan=False) + "\n"
-        )
-    texts["proposals.json"] = json.dumps(proposals_document(found), indent=2, allow_nan=False) + "\n"
-    if not options["force"]:
-        for name in texts:
-            if exists(str(folder / name)):
-                raise InputError(f"{folder / name}: exists already, expected a new folder or --force")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: no folder can be made there: {error.strerror or error}") from None
-    for name, text in texts.items():
-        write_file(str(folder / name), text, force=options["force"])
-    first = folder / f"{found.proposals[0].place}.toml"
-    say(f"wrote {', '.join(texts)} to {folder}; solve a plan with: rfsolve {first}")
+        texts[f"{place}.toml"] = plan_toml(found, proposal, f"{place}.toml")
+        texts[f"{place}.py"] = written if isinstance(written, str) else written.decode()
+        texts[f"{place}.json"] = _json(solution_document(proposal.solution, proposal.problem))
+    return texts | {DOCUMENT: _json(proposals_document(found))}
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _origin(proposal: Proposal) -> Origin:

@@ -13,8 +13,7 @@ from rfsolve.cli import collector
 from rfsolve.cli.caching import cache_of
 from rfsolve.cli.ending import Ending, say
 from rfsolve.cli.folders import check_folder, write_folder
-from rfsolve.cli.problem_options import Options, lay_over
-from rfsolve.cli.problem_table import ProblemTable
+from rfsolve.cli.problem_options import Options, lay_over, unfold
 from rfsolve.cli.watching import Watching
 from rfsolve.errors import ProblemError
 from rfsolve.report.design_folder import FILES, design_files
@@ -111,7 +110,7 @@ def stated(options: Options) -> tuple[Problem, Mapping[str, Any]]:
 
     """
     place = options["problem"]
-    table = ProblemTable({} if place is None else read_table(place))
+    table = unfold({} if place is None else read_table(place), options, place or "")
     lay_over(table, options)
     if place is None and not table.mistakes and not table.table.get("exit"):
         raise click.UsageError(

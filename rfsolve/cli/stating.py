@@ -81,7 +81,8 @@ LIMITS: Sequence[Decorator] = (
         metavar="NAME",
         help="conv, separable, pool, residual, bottleneck or inverted. [conv]",
     ),
-    click.option("--norm", metavar="NAME", help="batch or none. [batch]"),
+    click.option("--norm", metavar="NAME", help="batch, group or none. [batch]"),
+    click.option("--act", metavar="NAME", help="Activation: relu, gelu, silu or none. [relu]"),
     click.option("--padding", metavar="NAME", help="same, causal or valid. [same]"),
 )
 """What limits the designs, and their blocks."""

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ class Ticking(ABC):
 
     def __init__(self, *, quiet: float = QUIET, every: float = EVERY) -> None:
         self._quiet, self._every = quiet, every
+        self._started = time.perf_counter()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 

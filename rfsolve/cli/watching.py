@@ -25,7 +25,6 @@ class Watching(Ticking):
         super().__init__(quiet=quiet, every=every)
         self._objective = objective
         self._done = done
-        self._started = time.perf_counter()
         self._latest: Progress | None = None
 
     def see(self, progress: Progress) -> None:

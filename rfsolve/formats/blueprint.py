@@ -6,8 +6,20 @@ from functools import cached_property
 
 from rfsolve.analysis import Analysis
 from rfsolve.formats.module_plan import ModulePlan, module_plan
-from rfsolve.formats.opening import analyses
-from rfsolve.graph import LayerGraph
+from rfsolve.formats.opening import analyses, open_network
+from rfsolve.graph import LayerGraph, without_statistics
+
+
+def graph_of(design: object) -> LayerGraph:
+    """Return the graph of a design, of a network, or of what `open_network` reads.
+
+    Raises:
+        InputError: it is nothing of these.
+        GraphError: its layers do not fit together.
+
+    """
+    found = design if isinstance(design, LayerGraph) else getattr(design, "graph", None)
+    return found if isinstance(found, LayerGraph) else open_network(design).graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +50,8 @@ class Blueprint:
 
     @cached_property
     def analyses(self) -> tuple[Analysis, ...]:
-        """One analysis for each input."""
-        return analyses(self.graph)
+        """One analysis for each input; of the layers, without the statistics that normalisations take over the map."""
+        return analyses(without_statistics(self.graph))
 
     @cached_property
     def plan(self) -> ModulePlan:

@@ -8,6 +8,10 @@ WIDTH = 88
 
 INDENT = "    "
 
+_OWN_IN_CODE = "\"'\\{}<>"
+_OWN_IN_TEXT = "\"'\\<"
+"""Characters that are more than themselves: quotes, escapes, fields of formatted text, tags of a page around it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -58,7 +62,7 @@ def text_literal(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    if character.isascii() and character.isprintable() and character not in "\"'\\{}":
+    if character.isascii() and character.isprintable() and character not in _OWN_IN_CODE:
         return character
     number = ord(character)
     if number < 1 << 8:
@@ -67,11 +71,11 @@ def _escaped(character: str) -> str:
 
 
 def comment_text(text: str, longest: int = 60) -> str:
-    """Return the text for a docstring or a comment: what is no plain ASCII as `<U+00E9>`, cut where it is too long."""
+    """Return the text for a docstring or a comment: what is no plain ASCII as `(U+00E9)`, cut where it is too long."""
     plain = "".join(
         character
-        if character.isascii() and character.isprintable() and character not in "\"'\\"
-        else f"<U+{ord(character):04X}>"
+        if character.isascii() and character.isprintable() and character not in _OWN_IN_TEXT
+        else f"(U+{ord(character):04X})"
         for character in " ".join(text.split(" "))
     )
     return plain if len(plain) <= longest else f"{plain[: longest - 2]}.."

@@ -26,6 +26,9 @@ class DesignFile:
     stated: Mapping[str, int] = field(default_factory=dict)
 
 
+UNTITLED = "untitled problem"
+"""The title of a problem that nobody gave one."""
+
 FIGURES = ("parameters", "macs", "activations", "layers")
 
 
@@ -64,11 +67,19 @@ def design_in(document: object) -> DesignFile:
 
 def _origin(document: Mapping[str, Any], problem: ProblemRecord | None) -> Origin:
     return Origin(
-        title="" if problem is None else problem.title,
+        title="" if problem is None else _title(problem),
         problem="" if problem is None else problem.digest,
         proof=_proof(document),
         version=str(document.get("version", "")),
     )
+
+
+def _title(problem: ProblemRecord) -> str:
+    """The title, or what is asked where nobody gave one."""
+    if problem.title != UNTITLED:
+        return problem.title
+    asked = [one.sentence for one in problem.requirements if not one.guard and not one.asks_for_a_layer]
+    return ", ".join(asked) or problem.title
 
 
 def _proof(document: Mapping[str, Any]) -> str:

@@ -144,10 +144,11 @@ def _sights(name: str, analyses: Sequence[Analysis]) -> Iterator[str]:
     for analysis in analyses:
         if name in analysis.taps:
             of = f" of {analysis.source}" if len(analyses) > 1 else ""
-            yield f"field{of} {_sight(analysis.taps[name])}"
+            yield f"field{of} {sight(analysis.taps[name])}"
 
 
-def _sight(tap: Tap) -> str:
+def sight(tap: Tap) -> str:
+    """Return what a node sees, e.g. `19 px, jump 4`: per axis where they differ, a range where the phases do."""
     fields = [
         reach.value if field is None or reach is not Reach.EXACT else _range(*field)
         for reach, field in zip(tap.reach, tap.receptive_field, strict=True)

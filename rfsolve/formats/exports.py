@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from rfsolve.formats.blueprint import Blueprint
+from rfsolve.errors import InputError
+from rfsolve.formats.blueprint import Blueprint, graph_of
 from rfsolve.formats.extras import require
 
 Written = str | bytes
@@ -46,7 +47,29 @@ _ROWS = (
     ),
     ExportFormat(name="dot", suffix=".dot", module="dot", words="a drawing for Graphviz"),
     ExportFormat(name="mermaid", suffix=".mmd", module="mermaid", words="a flowchart that GitHub draws"),
+    ExportFormat(name="keras", suffix=".py", module="keras.writing", words="Keras 3 source"),
+    ExportFormat(name="ultralytics", suffix=".yaml", module="ultralytics.writing", words="a model YAML for yolo"),
+    ExportFormat(name="mmcv", suffix=".py", module="mmcv", words="a config fragment for MMEngine"),
+    ExportFormat(name="nnunet", suffix=".json", module="nnunet", words="the architecture of an nnU-Net plans file"),
+    ExportFormat(
+        name="timm", suffix=".py", module="torch.backbone", words="PyTorch source of a backbone, as timm's are"
+    ),
+    ExportFormat(name="csv", suffix=".csv", module="layer_csv", words="a table of layers"),
 )
+
+
+def export(design: object, to: str) -> Written:
+    """Return a design in a format: a Design, a LayerGraph, or what `open_network` reads.
+
+    Raises:
+        InputError: there is no such format, it has no form for the network, or a package is missing.
+        GraphError: it has none for a layer; names it.
+
+    """
+    if to not in EXPORTS:
+        raise InputError(f"{to}: no format, expected one of {', '.join(EXPORTS)}")
+    return EXPORTS[to].write(Blueprint(graph=graph_of(design)))
+
 
 EXPORTS = {row.name: row for row in _ROWS}
 """Every format by the name that `--to` takes."""

@@ -8,11 +8,15 @@ from typing import Any
 from rfsolve.analysis import Analysis
 from rfsolve.analysis.object_sight import object_sight
 from rfsolve.analysis.totals import own_macs
+from rfsolve.formats.drawing import visible
 from rfsolve.formats.inspected import Inspected
 from rfsolve.formats.numbers import ratio
 from rfsolve.formats.tap_names import Selected, View
 
 Row = dict[str, Any]
+
+FORMULAS = frozenset("=+-@\t\r")
+"""What a cell begins with that a spreadsheet computes."""
 
 
 def inspection_rows(found: Inspected) -> list[Row]:
@@ -30,13 +34,22 @@ def inspection_rows(found: Inspected) -> list[Row]:
 
 
 def inspection_csv(found: Inspected) -> str:
-    """Return the rows as CSV with a header line; empty cells where there is no value."""
+    """Return the rows as CSV with a header line; empty cells where there is no value.
+
+    A name is on one line, and with an apostrophe before it where a spreadsheet would take it for a formula.
+    """
     rows = inspection_rows(found)
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["tap"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    if not isinstance(value, str):
+        return value
+    return f"'{visible(value)}" if value[:1] in FORMULAS else visible(value)
 
 
 def _rows(found: Inspected, analysis: Analysis, selected: Selected) -> Iterator[Row]:

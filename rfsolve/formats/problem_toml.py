@@ -12,6 +12,7 @@ from rfsolve.space.document import (
     LayerTable,
     MergeTable,
     ObjectiveTable,
+    PolicyTable,
     ProblemDocument,
     RelationTable,
     StackTable,
@@ -33,6 +34,7 @@ SINGLE: dict[str, type[Table]] = {
     "guards": GuardTable,
 }
 LISTED: dict[str, type[Table]] = {
+    "policy": PolicyTable,
     "stack": StackTable,
     "merge": MergeTable,
     "exit": ExitTable,
@@ -43,8 +45,8 @@ LISTED: dict[str, type[Table]] = {
 def problem_toml(table: Mapping[str, Any], introduction: str) -> str:
     """Return the TOML of a problem's table; each key is explained where it stands first.
 
-    Notes (under `#`) go above their table. Stacks, merges and exits come in the order in which they build on each
-    other.
+    Notes (under `#`) go above their table. Policies come first, stacks, merges and exits in the order in
+    which they build on each other.
     """
     writer = _Writer()
     blocks = ["\n".join(f"# {line}".rstrip() for line in introduction.splitlines())]

@@ -21,6 +21,7 @@ from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind, Unfo
 from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize, ResizeMode
 from rfsolve.graph.shape import ShapeError, TensorShape
+from rfsolve.graph.statistics import reads_statistics, without_statistics
 from rfsolve.graph.vocabulary import VOCABULARY
 from rfsolve.graph.whole import Global, Linear, Unknown
 
@@ -77,5 +78,7 @@ __all__ = [
     "macs",
     "node_macs",
     "parameters",
+    "reads_statistics",
     "same_padding",
+    "without_statistics",
 ]

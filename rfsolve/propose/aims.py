@@ -89,14 +89,14 @@ def band_aims(
     """
     order = np.argsort(fingerprint.long, kind="stable")
     rows = fingerprint.sizes[order]
-    aims = []
+    aims: list[Aim] = []
     for i, (low, high) in enumerate(BANDS):
         start, end = round(low * len(rows)), len(rows) if i == len(BANDS) - 1 else round(high * len(rows))
         if (sizes := rows[start:end]).size:
             aims.append(
                 Aim(
                     name=f"{low:.0%}-{high:.0%}" if i < len(BANDS) - 1 else f"{low:.0%}-100%",
-                    exit=exits[min(i, len(exits) - 1)],
+                    exit=exits[min(len(aims), len(exits) - 1)],
                     sizes=sizes,
                     share=len(sizes) / len(rows),
                     stride=stride,

@@ -10,13 +10,14 @@ from rfsolve.propose.aims import Aim, level_aims
 from rfsolve.propose.anchors import CONVENTIONS
 from rfsolve.propose.comparisons import comparisons, padded
 from rfsolve.propose.evidence import with_evidence
-from rfsolve.propose.frontier import Climber
+from rfsolve.propose.frontier import SETTLED, Climber
 from rfsolve.propose.levels import Levels, range_text
 from rfsolve.propose.making import Shape, made
-from rfsolve.propose.proposals import Price, Proposals, Task
+from rfsolve.propose.proposals import Proposals, SpareLevel, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.rungs import Rung, effective_rungs
 from rfsolve.propose.segmentation import padding_notes
+from rfsolve.search.solution import Status
 from rfsolve.space import families
 from rfsolve.space.assignments import Band, octaves
 from rfsolve.space.family import Table
@@ -27,7 +28,7 @@ CHANNELS = 3
 PYRAMID = (4, 128)
 """The strides of the levels that pyramids have by habit, P2 to P7."""
 PRICING = 0.3
-"""The part of the time that the prices of all levels may take that serve nothing."""
+"""The part of the time that the search for each level that serves nothing may take."""
 
 
 def propose_detection(levels: Levels, request: Request) -> Proposals:
@@ -35,7 +36,9 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
     started = time.perf_counter()
     aims = level_aims(levels)
     if not aims:
-        raise InputError(f"{levels.fingerprint.source}: no level serves an object, expected another policy")
+        why = "; ".join(one.reason for one in levels.unserved)
+        place = levels.fingerprint.source
+        raise InputError(f"{place}: no level serves an object ({why}), expected another assignment or fewer cells")
     size = request.input_size or levels.fingerprint.input_size
     entry = _entry(size, aims, request)
     channels = request.channels or CHANNELS
@@ -60,8 +63,8 @@ def propose_detection(levels: Levels, request: Request) -> Proposals:
         list(effective_rungs(with_evidence(table, aims), aims)),
         Shape(parts={"heads": ("head",)} if request.neck == "trunk" else {"pyramid": ("lateral", "up", "p")}),
     )
-    prices = tuple(_prices(levels, aims, request, result, climber)) if result.proposals else ()
-    return replace(result, prices=prices, seconds=time.perf_counter() - started)
+    spare = tuple(_spare_levels(levels, aims, request, result, climber)) if result.proposals else ()
+    return replace(result, spare=spare, seconds=time.perf_counter() - started)
 
 
 def policy_text(levels: Levels) -> str:
@@ -123,30 +126,34 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _prices(levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber) -> list[Price]:
+def _spare_levels(
+    levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber
+) -> list[SpareLevel]:
     """Return what each level that serves no object would add to the cheapest proposal, both proven where possible."""
     cheapest = result.proposals[0]
-    spare = _spare(levels)
-    prices = []
-    for band, need in spare:
+    found = []
+    for band, need in _spare(levels):
         if request.neck == "fpn" and band.stride in {aim.stride for aim in aims}:
             continue
         with_it = sorted([*aims, _empty(band, need, aims[0])], key=lambda aim: (aim.stride, _square(aim)))
-        table = request.laid_over(_table(with_it, request), channels=CHANNELS, size=None, budget=None)
-        table.pop("budget", None)
+        size = _entry(request.input_size or levels.fingerprint.input_size, with_it, request)
+        table = request.laid_over(
+            _table(with_it, request), channels=CHANNELS, size=size if request.macs else None, budget=None
+        )
+        table.get("budget", {}).pop("parameters", None)
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
-        settled = solution.outcome.gap is not None and solution.outcome.gap <= 0
-        prices.append(
-            Price(
+        settled = solution.outcome.gap is not None and solution.outcome.gap <= SETTLED
+        found.append(
+            SpareLevel(
                 level=band.name,
                 stride=band.stride,
                 sizes=range_text(band),
                 parameters=None if design is None else design.parameters - cheapest.design.parameters,
-                proven=design is not None and settled and cheapest.proven,
+                proven=settled and cheapest.proven if design is not None else solution.status is Status.INFEASIBLE,
             )
         )
-    return prices
+    return found
 
 
 def _spare(levels: Levels) -> list[tuple[Band, Need]]:

@@ -85,6 +85,10 @@ class Fingerprint:
             )
         if not (np.isfinite(array).all() and (array > 0).all()):
             raise InputError(f"{source}: sizes that are not positive numbers, expected pixels per axis")
+        if image_size is not None and len(image_size) != array.shape[1]:
+            raise InputError(f"{source}: an image of {len(image_size)} axes, expected {array.shape[1]}")
+        if classes is not None and len(classes) != len(array):
+            raise InputError(f"{source}: {len(classes)} classes, expected one for each of {len(array)} objects")
         names = sorted(set(classes)) if classes is not None else ["object"]
         found = plain(
             array,

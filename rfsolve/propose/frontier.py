@@ -61,7 +61,9 @@ class Climber:
         Cheapest: the first rung, or the highest that costs no more. Best: the highest that has a design. Balanced:
         the next one above the cheapest, where that is another.
         """
-        problem, solution = self.solved(rungs[0], PARTS[Place.CHEAPEST], explain=True)
+        problem, solution = self.solved(rungs[0], PARTS[Place.CHEAPEST])
+        if solution.design is None:
+            problem, solution = self.solved(rungs[0], 1.0, explain=True)  # nothing else is left to do
         if solution.design is None:
             return Climb(steps=(), refusal=solution, refused=problem)
         notes: list[str] = []

@@ -36,7 +36,7 @@ class Level:
     what the policy (or the source of the assignment) asks of it; `receptive_field` and
     `effective_receptive_field` are that per axis: in volumes the objects differ between axes, in
     images they are turned either way and the long side counts. `cells` are the 5th percentile
-    and the median of short side / stride. `beyond` counts objects that ask for a larger field.
+    and the median of short side / stride. `beyond` counts objects that are longer than the field.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Levels:
     policy: Policy
     assignment: Assignment
     required_cells: float
+    covers: float
     levels: tuple[Level, ...]
     dropped: tuple[Dropped, ...]
     unserved: tuple[Unserved, ...]
@@ -104,9 +105,8 @@ class Levels:
 
     def serving(self, size: float) -> tuple[Level, ...]:
         """Return the levels that serve a square (or cube) of this side in pixels."""
-        sizes = np.full((1, self.fingerprint.axes), float(size))
-        bands = {band.name: band for band in self.assignment.bands}
-        return tuple(level for level in self if self.assignment.serves(bands[level.name], sizes)[0])
+        names = {band.name for band in self.assignment.bands_for(size, self.fingerprint.axes)}
+        return tuple(level for level in self if level.name in names)
 
 
 def levels(
@@ -147,6 +147,7 @@ def levels(
         policy=asked,
         assignment=chosen,
         required_cells=required,
+        covers=covers,
         levels=tuple(context.level(band) for band in chosen.bands if masks[band.name].any()),
         dropped=tuple(context.dropped(band) for band in chosen.bands if not masks[band.name].any()),
         unserved=tuple(context.unserved()),
@@ -205,7 +206,8 @@ class _Context:
     def dropped(self, band: Band) -> Dropped:
         measured = self.fingerprint.measured(self.assignment.measure)
         least, most = float(measured.min()), float(measured.max())
-        text = f"{self.assignment.measure} {least:,.1f} to {most:,.1f} px, all of it outside {range_text(band)}"
+        unit = self.fingerprint.unit.value
+        text = f"{self.assignment.measure} {least:,.1f} to {most:,.1f} {unit}, all of it outside {range_text(band)}"
         inside = least < band.high and most >= band.low
         return Dropped(band=band, reason="no object falls into its range" if inside else text)
 
@@ -217,8 +219,8 @@ class _Context:
         low = min(band.low for band in self.assignment.bands)
         high = max(band.high for band in self.assignment.bands)
         reasons = {
-            f"{self.assignment.measure} under {low:,.4g} px": measured < low,
-            f"{self.assignment.measure} of {high:,.4g} px and more": measured >= high,
+            f"{self.assignment.measure} under {low:,.4g} {found.unit.value}": measured < low,
+            f"{self.assignment.measure} of {high:,.4g} {found.unit.value} and more": measured >= high,
             "of a shape that no level is for": (measured >= low) & (measured < high),
         }
         for reason, mask in reasons.items():

@@ -61,10 +61,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class SpareLevel:
     """A level that serves no object, what it would serve, and what it would add to the cheapest proposal.
 
-    `parameters` is None where that was not settled; `proven` where both optima are.
+    `parameters` is None where no design has it within the budget of MACs, or where that was not settled; `proven` where
+    both optima are, or that there is none.
     """
 
     level: str
@@ -87,7 +88,7 @@ class Proposals:
     aims: tuple[Aim, ...]
     proposals: tuple[Proposal, ...]
     baselines: tuple[Comparison, ...] = ()
-    prices: tuple[Price, ...] = ()
+    spare: tuple[SpareLevel, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     refusal: Solution | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from rfsolve.errors import InputError
@@ -10,6 +11,10 @@ from rfsolve.propose.rungs import Table
 
 NECKS = ("trunk", "fpn")
 HEADS = ("aspp", "unet")
+MAX_DILATION = 8
+"""The guard's."""
+LARGEST_COUNTED = 2**24
+"""Pixels of an input up to which MACs are minimised too: those of more do not fit into the solver's numbers."""
 FRAMEWORKS = ("torchvision", "mmdetection", "yolo", "fcos")
 
 
@@ -61,9 +66,14 @@ class Request:
         budgets = {"parameters": self.parameters or budget, "macs": self.macs}
         said = {"widths": self.widths, "dilations": self.dilations and list(self.dilations), "norm": self.norm}
         given = {key: value for key, value in said.items() if value is not None}
-        more: Mapping[str, Any] = {"objective": {"minimise": ["parameters", "macs"]}} if size else {}
+        counted = size is not None and prod(size) <= LARGEST_COUNTED
+        more: Mapping[str, Any] = {"objective": {"minimise": ["parameters", "macs"]}} if counted else {}
+        guards = dict(table.get("guards", {}))
+        if self.dilations and max(self.dilations) > guards.get("max_dilation", MAX_DILATION):
+            guards["max_dilation"] = max(self.dilations)  # asked for, so meant
         laid = {
             **table,
+            **({"guards": guards} if guards else {}),
             "input": {**entry, **({"size": list(size)} if size else {})},
             "defaults": {**table["defaults"], **given},
             "budget": {key: value for key, value in budgets.items() if value is not None},

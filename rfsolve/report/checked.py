@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rfsolve.formats.design_file import DesignFile
 from rfsolve.formats.problem_record import ProblemRecord
+from rfsolve.graph import reads_statistics
 from rfsolve.report.wording import count_text
 from rfsolve.search.check import Verdict, judged
 from rfsolve.search.rebuilt import rebuilt, unplaced
@@ -93,12 +94,9 @@ def _remarks(file: DesignFile, design: Design, problem: ProblemRecord | None) ->
         yield "the file does not say what the design must meet; name a problem to hold it against"
     if problem is not None and file.problem is not None and problem.digest != file.problem.digest:
         yield "the design was found for another problem than the one named"
-    found = {
-        "parameters": design.parameters,
-        "macs": design.macs,
-        "activations": design.activations,
-        "layers": len(design.layers),
-    }
+    if reads_statistics(design.graph):
+        yield "fields are those of the layers; besides, normalisations read the mean and variance of the whole map"
+    found = figures(design)
     for key, stated in file.stated.items():
         if found[key] is not None and found[key] != stated:
             words = Quantity(key).words

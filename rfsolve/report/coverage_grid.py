@@ -6,7 +6,7 @@ from rfsolve.propose.coverage import CoverageRow, Verdict
 from rfsolve.propose.evidence import range_words
 from rfsolve.propose.proposals import Comparison, Proposal, Proposals
 from rfsolve.report.grid import Column, Grid
-from rfsolve.report.wording import axes_text, count_text
+from rfsolve.report.wording import axes_text, count_text, gap_text
 
 TITLES = ("level", "objects", "share", "asked", "at", "stride", "cells", "field", "ERF", "in-field", "in-ERF")
 LEFT = {"level", "at", "verdict"}
@@ -28,9 +28,16 @@ def coverage_grid(found: Proposals) -> Grid:
 def proposal_title(proposal: Proposal) -> str:
     """Return place and costs in a line."""
     design = proposal.design
-    costs = [count_text(design.parameters, "parameters") + (", proven minimal" if proposal.proven else ", not proven")]
+    costs = [f"{count_text(design.parameters, 'parameters')}, {_proof(proposal)}"]
     costs += [count_text(design.macs, "MACs")] if design.macs is not None else []
     return f"{proposal.place}: {'; '.join(costs)}"
+
+
+def _proof(proposal: Proposal) -> str:
+    gap = proposal.solution.outcome.gap
+    if proposal.proven:
+        return "proven minimal"
+    return "not proven" if gap is None else f"proven to {gap_text(gap)}"
 
 
 def baseline_title(one: Comparison, cheapest: int | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rfsolve.analysis import Tap, analyse
+from rfsolve.graph import without_statistics
 from rfsolve.report.facts import Fact
 from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.wording import count_text, field_text, size_text, stride_text
@@ -30,7 +31,7 @@ def _measured(problem: Problem, design: Design, way_out: Exit) -> Iterator[str]:
     """Yield the fields that are asked for in pixels of another node than the input."""
     sources = (requirement.source for requirement in problem.at(way_out.name))
     for source in dict.fromkeys(one for one in sources if one is not None):
-        tap = analyse(design.graph, source=design.ends[source]).taps[design.ends[way_out.name]]
+        tap = analyse(without_statistics(design.graph), source=design.ends[source]).taps[design.ends[way_out.name]]
         yield f"receptive field {field_text(tap.receptive_field)} from {source}"
 
 

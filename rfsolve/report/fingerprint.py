@@ -90,8 +90,8 @@ def fingerprint(
         InputError: it cannot be read, or holds no objects.
 
     """
-    size = None if image_size is None else _size(image_size)
     if isinstance(source, str | Path):
+        size = None if image_size is None else _size(image_size, 2)
         reading = Reading(image_size=size, sample_rate=sample_rate, instances=instances, tell=tell)
         found = take(source, kind=format, resize=resize, reading=reading)
     else:
@@ -99,9 +99,10 @@ def fingerprint(
         axes = sides.shape[-1] if sides.ndim > 1 else 2
         wanted = parse_resize(resize, axes) if isinstance(resize, str) else resize or Unchanged()
         unit = {1: Unit.SAMPLES, 2: Unit.PIXELS}.get(axes, Unit.VOXELS)
+        size = None if image_size is None else _size(image_size, axes)
         found = Fingerprint.of_sizes(sides, classes=classes, image_size=size, unit=unit, resize=wanted)
     return DatasetFingerprint(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
-def _size(size: int | Sequence[int]) -> tuple[int, ...]:
-    return (size, size) if isinstance(size, int) else tuple(size)
+def _size(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    return (size,) * axes if isinstance(size, int) else tuple(size)

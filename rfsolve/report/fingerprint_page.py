@@ -8,7 +8,7 @@ from rich.text import Text
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.fingerprint_json import tiles
 from rfsolve.propose.levels import Levels
-from rfsolve.propose.resizing import Tiles, Unchanged
+from rfsolve.propose.resizing import Resample, Tiles, Unchanged
 from rfsolve.propose.summary import (
     bands,
     bare_images,
@@ -145,8 +145,10 @@ def _input(found: Fingerprint) -> Iterator[str]:
     yield "of unknown size" if size is None else f"{'x'.join(map(str, size))} {found.unit.value}"
     if size is not None and isinstance(found.resize, Unchanged):
         yield "(median of the images)" if len(image_sizes(found)) > 1 else ""
-    if not isinstance(found.resize, Unchanged):
+    if not isinstance(found.resize, Unchanged | Resample):
         yield f"by {found.resize}"
+    if isinstance(found.resize, Resample):
+        yield "resampled"
     if found.spacing is not None:
         yield f"at {' x '.join(f'{one:.4g}' for one in found.spacing)} mm"
     if found.annotations.sample_rate is not None:

@@ -17,7 +17,7 @@ def levels_grid(found: Levels) -> Grid:
         (
             Column("level", right=False),
             Column("stride"),
-            Column(f"{measure}, px"),
+            Column(f"{measure}, {found.fingerprint.unit.value}"),
             Column("objects"),
             Column("share"),
             Column("field >="),
@@ -49,15 +49,16 @@ def levels_facts(found: Levels) -> Iterator[Fact]:
     for dropped in found.dropped:
         yield "dropped", f"{dropped.band.name} (stride {dropped.band.stride}): {dropped.reason}"
     for one in found.unserved:
-        span = f"mean sides {one.mean_side[0]:.3g} to {one.mean_side[1]:.3g} px"
+        span = f"mean sides {one.mean_side[0]:.3g} to {one.mean_side[1]:.3g} {found.fingerprint.unit.value}"
         yield "not served", f"{count_text(one.count, 'objects')} ({percent_text(one.share)}): {one.reason}, {span}"
-        yield "not served", _classes(one.by_class)
-    for level in found:
-        if level.beyond:
-            yield (
-                "longer",
-                f"{count_text(level.beyond, 'objects')} on {level.name}, stray ones, would need a larger field",
-            )
+        if len(one.by_class) > 1:
+            yield "not served", _classes(one.by_class)
+    if any(level.beyond for level in found):
+        counts = ", ".join(f"{level.beyond:,} on {level.name}" for level in found if level.beyond)
+        yield (
+            "too long",
+            f"for the field of their level: {counts} (a field is made for {percent_text(found.covers)} of its objects)",
+        )
 
 
 def percent_text(share: float) -> str:

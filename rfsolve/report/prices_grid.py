@@ -1,7 +1,7 @@
 """What each requirement costs, as a table: the optimum one step further, and without it."""
 
 from rfsolve.report.grid import Column, Grid
-from rfsolve.search.solution import Price, Solution
+from rfsolve.search.solution import Solution
 from rfsolve.space.problem import Quantity
 
 NONE = "-"
@@ -27,14 +27,9 @@ def prices_grid(solution: Solution) -> Grid:
             BINDS[price.binds],
             price.step or NONE,
             _number(quantity, price.saves, missing=NONE if not price.step else OPEN),
-            _number(quantity, price.without, missing=NONE if _is_domain(price) else OPEN),
+            _number(quantity, price.without, missing=OPEN if price.optional else NONE),
         )
     return grid
-
-
-def _is_domain(price: Price) -> bool:
-    """Whether it cannot be left out: it is what there is to choose from."""
-    return price.step.endswith(" too")
 
 
 def _number(quantity: Quantity, value: float | None, *, missing: str) -> str:

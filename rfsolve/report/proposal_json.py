@@ -50,7 +50,7 @@ def proposals_document(found: Proposals) -> dict[str, Any]:
             }
             for one in found.baselines
         ],
-        "unused_levels": [asdict(price) for price in found.prices],
+        "spare_levels": [asdict(level) for level in found.spare],
         "anchors": _plain(found.conventions),
         "notes": list(found.notes),
         "refusal": None if found.refusal is None else solution_document(found.refusal, found.refused),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from rfsolve.propose.proposals import Price, Proposals
+from rfsolve.propose.proposals import Proposals, SpareLevel
 from rfsolve.report.coverage_grid import coverage_grid
 from rfsolve.report.facts import Fact, facts_text
 from rfsolve.report.grid import Column, Grid
@@ -24,8 +24,8 @@ def proposals_text(found: Proposals, width: int) -> Text:
     parts = [facts_text(_asked(found), width)]
     if found.proposals or found.baselines:
         parts.append(coverage_grid(found).rendered(width))
-    if found.prices:
-        parts.append(_prices(found.prices).rendered(width))
+    if found.spare:
+        parts.append(_spare(found.spare).rendered(width))
     parts.append(facts_text([*_answers(found), ("time", f"{found.seconds:.2f} s")], width))
     return Text("\n\n").join(parts)
 
@@ -61,10 +61,11 @@ def _value(value: object) -> str:
     return repr(value) if "(" in repr(value) else json.dumps(value)
 
 
-def _prices(prices: tuple[Price, ...]) -> Grid:
+def _spare(levels: tuple[SpareLevel, ...]) -> Grid:
     titles = ("level", "stride", "for objects px", "serves", "would add parameters", "proven")
     grid = Grid([Column(title, right=title not in {"level", "proven"}) for title in titles])
-    for price in prices:
-        added = "not settled in time" if price.parameters is None else f"{price.parameters:+,}"
-        grid.row(price.level, str(price.stride), price.sizes, "0 objects", added, "yes" if price.proven else "no")
+    for level in levels:
+        added = ("no design" if level.proven else "not settled in time") if level.parameters is None else ""
+        added = added or f"{level.parameters:+,}"
+        grid.row(level.level, str(level.stride), level.sizes, "0 objects", added, "yes" if level.proven else "no")
     return grid

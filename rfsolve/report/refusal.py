@@ -6,7 +6,7 @@ from math import inf
 from rfsolve.report.branches import is_chain
 from rfsolve.report.facts import Fact
 from rfsolve.report.wording import count_text, value_text
-from rfsolve.search.solution import Relaxation, Solution
+from rfsolve.search.solution import Change, Relaxation, Solution
 from rfsolve.space.problem import Problem, Quantity, Relation, Requirement
 
 FEW = 4
@@ -38,7 +38,8 @@ def _why(problem: Problem, solution: Solution) -> Iterator[Fact]:
         if len(conflict.names) == 1:
             yield "and" if i else "why", f"{reasons} cannot be met with the choices on offer"
         else:
-            yield "and" if i else "why", f"these cannot hold together: {reasons}"
+            part = "" if conflict.minimal else ", or even some of these"
+            yield "and" if i else "why", f"these cannot hold together{part}: {reasons}"
     if not conflicts:
         yield "why", "not settled in time which requirements are in each other's way"
     elif len(conflicts) > MOST_CONFLICTS:
@@ -62,25 +63,29 @@ def _changes(solution: Solution) -> Iterator[Fact]:
     """Yield the smallest sets of changes, and how many larger ones there are."""
     fewest = min((len(relaxation.changes) for relaxation in solution.relaxations), default=0)
     smallest = [one for one in solution.relaxations if len(one.changes) == fewest]
-    for i, relaxation in enumerate(smallest[:MOST_CHANGES]):
+    shown = [*smallest[:MOST_CHANGES], *solution.widenings]
+    for i, relaxation in enumerate(shown):
         yield "or" if i else "would do", _change_text(relaxation)
     more = len(solution.relaxations) - len(smallest[:MOST_CHANGES])
     if more:
         yield "or", f"{count_text(more, 'sets')} of more changes (--json lists them)"
-    if not solution.relaxations:
+    if not shown:
         yield "change", "no change was found in time that would help"
 
 
 def _change_text(relaxation: Relaxation) -> str:
-    changes = [
-        f"without {change.asked}" if change.dropped else f"{change.nearest}, in place of {change.asked}"
-        for change in relaxation.changes
-    ]
+    changes = [_one_change_text(change) for change in relaxation.changes]
     nearer = "" if relaxation.proven else " (or nearer)"
     said = any(_is_budget(now, relaxation.parameters) for change in relaxation.changes for now in change.now)
     told = relaxation.parameters is not None and not said
     price = f": from {count_text(relaxation.parameters or 0, 'parameters')}" if told else ""
     return f"{' and '.join(changes)}{nearer}{price}"
+
+
+def _one_change_text(change: Change) -> str:
+    if change.dropped:
+        return f"without {change.asked}"
+    return f"{change.nearest}, {'in place of' if change.now else 'beside'} {change.asked}"
 
 
 def _is_budget(now: Requirement | Relation, parameters: int | None) -> bool:

@@ -47,6 +47,7 @@ def solution_document(solution: Solution, problem: Problem | None = None) -> dic
         "conflicts": [list(conflict.names) for conflict in solution.conflicts],
         "reasons": [list(conflict.reasons) for conflict in solution.conflicts],
         "relaxations": [_relaxation(relaxation) for relaxation in solution.relaxations],
+        "widenings": [_relaxation(widening) for widening in solution.widenings],
         "explained": solution.explained,
         "diagnostics": list(solution.diagnostics),
     }

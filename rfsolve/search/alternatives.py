@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
 
@@ -68,17 +69,15 @@ def alternatives(
     if solution.design is None:
         return solution
     started = time.perf_counter()
-    engine = Engine(deadline=deadline, seed=seed, workers=1)
-    found = _Found(problem, solution, engine, number, tolerance)
-    listed = {Kind.TOP: found.top, Kind.ALL_OPTIMAL: found.all_optimal, Kind.DIVERSE: found.diverse}[kind]()
-    listed = replace(listed, asked=None if kind is Kind.ALL_OPTIMAL else number)
+    found = _Found(problem, solution, Engine(deadline=deadline, seed=seed, workers=1), number, tolerance)
+    with suppress(KeyboardInterrupt):  # the best design stands without the others
+        listed = {Kind.TOP: found.top, Kind.ALL_OPTIMAL: found.all_optimal, Kind.DIVERSE: found.diverse}[kind]()
+        listed = replace(listed, asked=None if kind is Kind.ALL_OPTIMAL else number)
+        solution = replace(solution, alternatives=listed)
+        if listed.listed:
+            solution = replace(solution, design=listed.listed[0].design)
     spent = solution.seconds.explain + time.perf_counter() - started
-    return replace(
-        solution,
-        design=listed.listed[0].design if listed.listed else solution.design,
-        alternatives=listed,
-        seconds=replace(solution.seconds, explain=spent),
-    )
+    return replace(solution, seconds=replace(solution.seconds, explain=spent))
 
 
 def _asked(top: int | None, diverse: int | None, *, all_optimal: bool) -> tuple[Kind, int]:
@@ -158,4 +157,6 @@ class _Found:
 
     def _listing(self, kind: Kind, ranked: Ranked) -> Alternatives:
         listed = tuple(Alternative(design=one.design, values=one.values) for one in ranked.listed)
+        if not listed and self._solution.design is not None:  # time ran out before the best was found again
+            listed = (self._alternative(self._solution.design),)
         return Alternatives(kind=kind, listed=listed, complete=ranked.complete, more=ranked.more)

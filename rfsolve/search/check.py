@@ -10,7 +10,7 @@ from math import inf
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import InternalError
-from rfsolve.graph import LayerGraph, costs
+from rfsolve.graph import LayerGraph, costs, without_statistics
 from rfsolve.search.expand import expand
 from rfsolve.search.moves import cells_at
 from rfsolve.search.placement import Placement, holds
@@ -36,7 +36,7 @@ def checked_design(problem: Problem, placement: Placement) -> Design:
     """
     expanded = expand(problem, placement)
     graph = expanded.graph
-    taps = analyse(graph).taps
+    taps = analyse(without_statistics(graph)).taps
     sized = problem.input.size is not None
     design = Design(
         graph=graph,
@@ -87,7 +87,7 @@ class _Sights:
     def __init__(self, design: Design) -> None:
         self._ends = design.ends
         self._taps: dict[str, Mapping[str, Tap]] = {"input": design.taps}
-        self._graph = design.graph
+        self._graph = without_statistics(design.graph)
 
     def tap(self, node: str, source: str | None = None) -> Tap:
         start = source or "input"

@@ -33,10 +33,11 @@ class Explored:
 
 
 class Marco:
-    """Explores the sets of names of one problem."""
+    """Explores the sets of names of one problem; those that are `fixed` always hold, and are in no set."""
 
-    def __init__(self, problem: Problem, feasibility: Feasibility) -> None:
-        self._names = tuple(by_name(problem))
+    def __init__(self, problem: Problem, feasibility: Feasibility, *, fixed: Names = frozenset()) -> None:
+        self._fixed = fixed
+        self._names = tuple(name for name in by_name(problem) if name not in fixed)
         self._first_out = sorted(self._names, key=lambda name: not _goes_unsaid(by_name(problem)[name]))
         self._feasibility = feasibility
         self._conflicts: list[Names] = []
@@ -52,10 +53,11 @@ class Marco:
         First each requirement alone: those whose change would do are wanted most, and they are in every conflict.
         """
         for name in self._names:
-            if self._feasibility.of(frozenset(self._names) - {name}):
+            if self._feasible(frozenset(self._names) - {name}):
                 self._alone.add(name)
+                self._corrections.append(frozenset({name}))
         while seeds := [one for one in self._open if one not in self._undecided]:
-            if len(seeds) > MOST_SEEDS:
+            if len(seeds) > MOST_SEEDS or self._feasibility.is_over:
                 break
             self._settle(min(seeds, key=self._rank))
         minimal, corrections = tuple(self._conflicts), tuple(self._corrections)
@@ -63,7 +65,7 @@ class Marco:
 
     def _settle(self, hit: Names) -> None:
         seed = frozenset(self._names) - hit
-        answer = self._feasibility.of(seed)
+        answer = self._feasible(seed)
         if answer is None:
             self._undecided.add(hit)
         elif answer:
@@ -80,14 +82,21 @@ class Marco:
 
     def _shrunk(self, names: Names) -> tuple[Names, bool]:
         """Return a conflict among names that cannot be met together, and whether it is proven that none is smaller."""
-        kept, minimal = self._feasibility.refuted(names) or names, True
+        kept, minimal = self._refuted(names), True
         for name in self._first_out:
             if name in kept and name not in self._alone:
-                answer = self._feasibility.of(kept - {name})
+                answer = self._feasible(kept - {name})
                 minimal = minimal and answer is not None
                 if answer is False:
-                    kept = self._feasibility.refuted(kept - {name}) or kept - {name}
+                    kept = self._refuted(kept - {name})
         return kept, minimal
+
+    def _feasible(self, names: Names) -> bool | None:
+        return self._feasibility.of(names | self._fixed)
+
+    def _refuted(self, names: Names) -> Names:
+        """Return those of some names that a solve has refuted, all of them where it was not of fewer."""
+        return (self._feasibility.refuted(names | self._fixed) or names) - self._fixed
 
     def _hitting(self, conflict: Names) -> Iterator[Names]:
         """Yield the smallest sets that hit the new conflict too; those that are settled hit every conflict."""
@@ -107,19 +116,28 @@ def _goes_unsaid(group: Sequence[Asked]) -> bool:
     return all(r.guard or (isinstance(r, Requirement) and r.asks_for_a_layer and r.most is None) for r in group)
 
 
-def told(problem: Problem, names: Names, engine: Engine) -> Conflict:
+def told(problem: Problem, names: Names, engine: Engine, *, minimal: bool) -> Conflict:
     """Return a conflict in words: of a requirement with two bounds, only the one that matters, if that can be told."""
     groups = {name: group for name, group in by_name(problem).items() if name in names}
     question = only(problem, names)
+    reasons = {}
     for name, group in groups.items():
+        reasons[name] = asked([side for one in group for side in _sides(one)])
         for side in ("most", "least"):
             rest = [_without(one, side) for one in group]
-            if rest != group and engine.seconds_left > 0:
+            if rest != group:
                 status, _ = settled(changed(question, {**groups, name: rest}), engine)
                 if status is Status.INFEASIBLE:
                     groups[name] = rest
+                    reasons[name] = asked(rest)
                     break
-    return Conflict(names=tuple(groups), reasons=tuple(map(asked, groups.values())))
+    return Conflict(names=tuple(groups), reasons=tuple(reasons.values()), minimal=minimal)
+
+
+def _sides(one: Asked) -> tuple[Asked, ...]:
+    """Return a requirement of two different bounds as two, so that both are said; any other as it is."""
+    low, high = _without(one, "most"), _without(one, "least")
+    return (one,) if low == one else (low, high)
 
 
 def _without(one: Asked, side: str) -> Asked:

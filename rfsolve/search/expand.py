@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from rfsolve.graph import Activation, Add, Concat, Conv, Identity, Layer, LayerGraph, Norm, NormKind
+from rfsolve.formats.restyled import norm_of
+from rfsolve.graph import Activation, Add, Concat, Conv, Identity, Layer, LayerGraph
 from rfsolve.search.lattice import start_state
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
@@ -198,8 +199,8 @@ class _Builder:
                 here = self._add(f"{name}.conv", transposed(unit, bias=block.biased(unit)), [source])
             case UnitKind.CONV:
                 here = self._add(f"{name}.conv", _conv(unit, block), [source])
-        if unit.normed and block.norm == "batch":
-            here = self._add(f"{name}.norm", Norm(kind=NormKind.BATCH, channels=unit.c_out), [here])
+        if unit.normed and block.norm != "none":
+            here = self._add(f"{name}.norm", norm_of(block.norm, unit.c_out), [here])
         return self._activate(name, block, here) if unit.activated else here
 
     def _activate(self, name: str, block: BlockSpec, source: str) -> str:

@@ -10,14 +10,18 @@ from rfsolve.search.feasibility import Feasibility
 from rfsolve.search.named import by_name, without
 from rfsolve.search.relaxations import Prove, relaxed
 from rfsolve.search.solution import Conflict, GuardEffect, Relaxation, Solution, Status
+from rfsolve.search.widenings import widenings
 from rfsolve.space.problem import Problem
 
-EXPLAIN_SECONDS = 10.0
-EXPLORING = 0.4
+EXPLAIN_SECONDS = 20.0
+EXPLORING_SECONDS = 4.0
 """Of that, for which requirements are in each other's way."""
 
-TELLING = 0.3
-"""Of the rest, for which of two bounds is; what is left is for the nearest bounds and their prices."""
+TELLING_SECONDS = 2.0
+"""For which of two bounds is; what is left is for the nearest bounds and their prices."""
+
+WIDENING_SECONDS = 1.5
+"""For wider domains; what takes longer is no small change."""
 
 MOST_RELAXATIONS = 50
 """Sets of changes whose numbers are looked for."""
@@ -32,6 +36,7 @@ class Explanation:
 
     conflicts: tuple[Conflict, ...]
     relaxations: tuple[Relaxation, ...]
+    widenings: tuple[Relaxation, ...]
     complete: bool
 
 
@@ -42,16 +47,17 @@ def explain_infeasible(problem: Problem, engine: Engine, prove: Prove) -> Explan
     solve of its own, and each of its parts without one requirement has a design.
     """
     brief = Engine(deadline=min(engine.deadline, time.perf_counter() + EXPLAIN_SECONDS), seed=0, workers=1)
-    explored = Marco(problem, Feasibility(problem, brief.ends_at(brief.seconds_left * EXPLORING))).explored()
-    telling = brief.ends_at(brief.seconds_left * TELLING)
+    explored = Marco(problem, Feasibility(problem, brief.ends_at(EXPLORING_SECONDS))).explored()
+    telling = brief.ends_at(TELLING_SECONDS)
     smallest = sorted(explored.conflicts or explored.larger[:1], key=len)
-    conflicts = tuple(told(problem, names, telling) for names in smallest)
+    minimal = bool(explored.conflicts)
+    conflicts = tuple(told(problem, names, telling, minimal=minimal) for names in smallest)
     order = list(by_name(problem))
     corrections = sorted(explored.corrections, key=lambda one: (len(one), sorted(map(order.index, one))))
-    found = [relaxed(problem, names, brief, prove) for names in corrections[:MOST_RELAXATIONS]]
-    relaxations = tuple(one for one in found if one is not None)
+    relaxations = tuple(relaxed(problem, names, brief, prove) for names in corrections[:MOST_RELAXATIONS])
     complete = explored.complete and len(relaxations) == len(corrections)
-    return Explanation(conflicts=conflicts, relaxations=relaxations, complete=complete)
+    wider = tuple(widenings(problem, brief.ends_at(WIDENING_SECONDS), prove))
+    return Explanation(conflicts=conflicts, relaxations=relaxations, widenings=wider, complete=complete)
 
 
 def guard_effects(problem: Problem, solution: Solution, engine: Engine, prove: Prove) -> tuple[GuardEffect, ...]:

@@ -28,9 +28,10 @@ ROUGH = 0.5
 class Feasibility:
     """Answers for the sets of names of one problem, and remembers: fewer requirements never hold less often."""
 
-    def __init__(self, problem: Problem, engine: Engine) -> None:
+    def __init__(self, problem: Problem, engine: Engine, *, seconds: float = QUESTION_SECONDS) -> None:
         self._problem = problem
         self._engine = engine
+        self._seconds = seconds
         self._met: list[Names] = []
         self._refuted: list[Names] = []
 
@@ -41,7 +42,7 @@ class Feasibility:
             return True
         if self.refuted(wanted) is not None:
             return False
-        status, design = settled(only(self._problem, wanted), self._engine)
+        status, design = settled(only(self._problem, wanted), self._engine, seconds=self._seconds)
         if design is not None:
             self._met.append(wanted | self._kept_by(design))
             return True
@@ -49,6 +50,11 @@ class Feasibility:
             return None
         self._refuted.append(wanted)
         return False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left for questions."""
+        return self._engine.seconds_left <= 0
 
     def refuted(self, names: Names) -> Names | None:
         """Return some of these requirements that a solve has proven impossible together, None where there are none."""
@@ -62,19 +68,17 @@ class Feasibility:
         return frozenset(by_name(self._problem)) - broken
 
 
-def settled(problem: Problem, engine: Engine) -> tuple[Status, Design | None]:
+def settled(problem: Problem, engine: Engine, *, seconds: float = QUESTION_SECONDS) -> tuple[Status, Design | None]:
     """Return whether a problem can be met, with a checked design where it can."""
+    if engine.seconds_left <= 0:
+        return Status.UNKNOWN, None
     found = lattices(problem)
     if not all(one.exits for one in found.values()):
         return Status.INFEASIBLE, None
-    if engine.seconds_left <= 0:
-        return Status.UNKNOWN, None
     try:
         model = Model(problem, found)
     except ProblemError:  # with a bound left out, numbers can grow past what the solver counts
         return Status.UNKNOWN, None
     model.set_objective(problem.objectives[0])
-    exact = run_exactly(
-        engine.ends_at(min(QUESTION_SECONDS, engine.seconds_left * SHARE), gap=ROUGH), model, Cuts(model)
-    )
+    exact = run_exactly(engine.ends_at(min(seconds, engine.seconds_left * SHARE), gap=ROUGH), model, Cuts(model))
     return Status.FEASIBLE if exact.design is not None else exact.run.status, exact.design

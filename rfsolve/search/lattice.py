@@ -261,9 +261,14 @@ def _limit_before(problem: Problem, after: str, limit: tuple[float, ...]) -> tup
 
 
 def useful_jump(problem: Problem) -> float:
-    """Return a jump past which no requirement is any nearer: twice the largest field asked, 1,024 at least."""
+    """Return a jump past which no requirement is any nearer.
+
+    That is twice the largest field asked, or the largest stride asked and one layer more, 1,024 at least.
+    """
     fields = [max(r.least) for r in problem.requirements if r.quantity is Quantity.RECEPTIVE_FIELD and r.least]
-    return max([1024.0, *(2.0 * field for field in fields)])
+    asked = [max(r.least) for r in problem.requirements if r.quantity is Quantity.STRIDE and r.least]
+    largest = max((max(choice.stride) for stack in problem.stacks for choice in stack.choices), default=1)
+    return max([1024.0, *(2.0 * field for field in fields), *(float(stride * largest) for stride in asked)])
 
 
 def _most_layers(problem: Problem, stack: str) -> float:

@@ -153,7 +153,7 @@ class Pricer:
     def _parameters(self, unit: Unit) -> int:
         if not unit.weights:
             return 0
-        norm = 2 if unit.normed and self._block.norm == "batch" else 0
+        norm = 2 if unit.normed and self._block.norm != "none" else 0
         return unit.weights + (norm + self._block.biased(unit)) * unit.c_out
 
     def _run(self, recipe: Recipe, jump: Axes, c_out: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ after it, which the optimum without it tells.
 """
 
 import time
+from math import isclose
 
 from rfsolve.errors import ProblemError
 from rfsolve.search.engine import Engine
@@ -47,15 +48,16 @@ def prices(
     listed = []
     for step in steps(problem):
         further, without = (_value(one, engine) for one in (step.further, step.none))
-        sign = -1 if found.outcome.objective.maximise else 1
+        saves = None if further is None else _saved(value, further, maximise=found.outcome.objective.maximise)
         listed.append(
             Price(
                 name=step.name,
                 asked=step.holds,
                 step=step.words,
+                optional=step.none is not None,
                 further=further,
                 without=without,
-                saves=None if further is None else sign * (value - further),
+                saves=saves,
                 binds=_binds(value, further, without, optional=step.none is not None),
             )
         )
@@ -73,8 +75,13 @@ def _value(problem: Problem | None, engine: Engine) -> float | None:
     return None if outcome is None else outcome.value
 
 
+def _saved(value: float, further: float, *, maximise: bool) -> float:
+    """Return by how much an optimum is better; nothing where floats differ in their last digits."""
+    return 0 if isclose(value, further) else (further - value if maximise else value - further)
+
+
 def _binds(value: float, further: float | None, without: float | None, *, optional: bool) -> bool | None:
     """Return whether the optimum would change; None where that is not settled."""
     if optional:
-        return None if without is None else without != value
-    return None if further is None else further != value
+        return None if without is None else not isclose(without, value)
+    return None if further is None else not isclose(further, value)

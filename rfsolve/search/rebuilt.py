@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from rfsolve.analysis import Tap, analyse
 from rfsolve.errors import GraphError
-from rfsolve.graph import Conv, ConvTranspose, LayerGraph, Output, Pool, Resize, costs
+from rfsolve.graph import Conv, ConvTranspose, LayerGraph, Output, Pool, Resize, costs, without_statistics
 from rfsolve.search.check import report_of, written
 from rfsolve.search.expand import PlacedLayer
 from rfsolve.search.solution import Design
@@ -24,7 +24,7 @@ def rebuilt(graph: LayerGraph, ends: Mapping[str, str], stacks: Collection[str] 
         GraphError: the graph has several inputs, or a size does not fit.
 
     """
-    taps = analyse(graph).taps
+    taps = analyse(without_statistics(graph)).taps
     layers = _layers(graph, stacks)
     sized = all(None not in graph.shapes()[name].size for name in graph.input_nodes)
     return Design(

@@ -29,7 +29,7 @@ from rfsolve.space.identity import identity
 from rfsolve.space.problem import Merge, MergeKind, Problem, Stack, Tie
 
 PROVEN = {Status.OPTIMAL, Status.INFEASIBLE}
-EXPLANATIONS = ("guards", "conflicts", "relaxations", "explained")
+EXPLANATIONS = ("guards", "conflicts", "relaxations", "widenings", "explained")
 """Fields of a solution that name requirements, and whether those are all."""
 
 

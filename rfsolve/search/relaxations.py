@@ -30,25 +30,31 @@ PRICE_SECONDS = 2.0
 WITHOUT_NUMBERS = (Quantity.HOLE_FREE, Quantity.UNDILATED)
 
 
-def relaxed(problem: Problem, names: Names, engine: Engine, prove: Prove) -> Relaxation | None:
-    """Return how requirements of these names must change at least so that a design exists; None where time ran out."""
+def relaxed(problem: Problem, names: Names, engine: Engine, prove: Prove) -> Relaxation:
+    """Return how requirements of these names must change at least so that a design exists.
+
+    Where time runs out before any bounds are found, they are left out altogether, which is known to do.
+    """
     groups = {name: group for name, group in by_name(problem).items() if name in names}
     nearest = _nearest(problem, groups, engine)
     if nearest is None:
-        return None
+        return Relaxation(changes=tuple(map(_left_out, groups.values())), proven=False)
     changes, exact = nearest
     if len(changes) == 1 and not exact:
         changes, exact = _halved(problem, changes[0], groups, engine)
-    return Relaxation(changes=changes, proven=exact, parameters=_price(problem, changes, engine, prove))
+    instead = changed(problem, {change.name: change.now for change in changes})
+    return Relaxation(changes=changes, proven=exact, parameters=price(instead, engine, prove))
 
 
 def _nearest(
     problem: Problem, groups: Mapping[str, Sequence[Asked]], engine: Engine
 ) -> tuple[tuple[Change, ...], bool] | None:
     """Return the changes of a design that breaks the requirements the least, and whether nothing nearer is left."""
+    if engine.seconds_left <= 0:
+        return None
     without = only(problem, by_name(problem).keys() - groups.keys())
     found = lattices(without)
-    if engine.seconds_left <= 0 or not all(one.exits for one in found.values()):
+    if not all(one.exits for one in found.values()):
         return None
     try:
         model = Model(without, found, asked=problem)
@@ -103,6 +109,11 @@ def _change(group: Sequence[Asked], design: Design) -> Change:
         now=tuple(kept),
         dropped=not any(one not in group for one in kept),
     )
+
+
+def _left_out(group: Sequence[Asked]) -> Change:
+    words = ", ".join(dict.fromkeys(map(_without, group)))
+    return Change(name=group[0].name, asked=asked(group), nearest=words, dropped=True)
 
 
 def _without(one: Asked) -> str:
@@ -194,9 +205,8 @@ def _even(values: Sequence[float]) -> bool:
 # prices ---------------------------------------------------------------------------------------------------------------
 
 
-def _price(problem: Problem, changes: Sequence[Change], engine: Engine, prove: Prove) -> int | None:
-    """Return the fewest parameters of a design of the relaxed problem; None where that was not proven in time."""
-    instead = changed(unsized(problem), {change.name: change.now for change in changes})
-    cheapest = replace(instead, objectives=(Objective(quantity=Quantity.PARAMETERS),))
+def price(problem: Problem, engine: Engine, prove: Prove) -> int | None:
+    """Return the fewest parameters of a design of a relaxed problem; None where that was not proven in time."""
+    cheapest = replace(unsized(problem), objectives=(Objective(quantity=Quantity.PARAMETERS),))
     outcome = prove(cheapest, engine.ends_at(PRICE_SECONDS))
     return None if outcome is None or outcome.value is None else int(outcome.value)

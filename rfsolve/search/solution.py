@@ -86,18 +86,20 @@ class GuardEffect:
 class Conflict:
     """Requirements that cannot hold together, while without any one of them the others can.
 
-    `reasons` says them in words, of two bounds only the one that matters where that could be told.
+    `reasons` says them in words, of two bounds only the one that matters where that could be told. Not `minimal`: they
+    cannot hold together, but time ran out before it was settled whether all of them are needed.
     """
 
     names: tuple[str, ...]
     reasons: tuple[str, ...]
+    minimal: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A requirement that gives way: as it was asked, and the nearest that would do, in words and as requirements.
 
-    `now` is empty where nothing is left of it; `dropped`: no number of it would do, or it has none.
+    `now` is empty where nothing is left of it, and for a domain; `dropped`: no number of it would do, or it has none.
     """
 
     name: str
@@ -142,12 +144,13 @@ class Price:
 
     `further`: the optimum one `step` further; `saves`: by how much it is better; `without`: the optimum without the
     requirement. Each is None where there is no such problem or it was not proven in time. `binds`: whether the optimum
-    is another without it (of a domain: one value wider).
+    is another without it (one step further, where it is not `optional`: a domain, or what alone bounds a maximum).
     """
 
     name: str
     asked: str
     step: str
+    optional: bool
     further: float | None
     saves: float | None
     without: float | None
@@ -226,6 +229,8 @@ class Solution:
     """Candidates that the recurrence refused on the way."""
     conflicts: tuple[Conflict, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    widenings: tuple[Relaxation, ...] = ()
+    """Kernels or dilations more to choose from that would do alone, each domain by itself."""
     explained: bool = False
     """Whether the conflicts and the relaxations are proven to be all that there are."""
     alternatives: Alternatives | None = None

@@ -82,7 +82,13 @@ def _explained(problem: Problem, solution: Solution, engine: Engine) -> tuple[So
             solution = replace(solution, guards=guard_effects(problem, solution, engine, optimum))
         elif solution.status is Status.INFEASIBLE:
             why = explain_infeasible(problem, engine, optimum)
-            solution = replace(solution, conflicts=why.conflicts, relaxations=why.relaxations, explained=why.complete)
+            solution = replace(
+                solution,
+                conflicts=why.conflicts,
+                relaxations=why.relaxations,
+                widenings=why.widenings,
+                explained=why.complete,
+            )
         whole = True
     spent = time.perf_counter() - started
     return replace(solution, seconds=replace(solution.seconds, explain=spent)), whole

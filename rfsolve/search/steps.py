@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import ceil
 
+from rfsolve.search.domains import domains, following, value_text, widened
 from rfsolve.search.named import Asked, asked, by_name, changed, moved_side, without
-from rfsolve.space.blocks import Axes, Choice
-from rfsolve.space.problem import Problem, Quantity, Relation, Requirement, Stack
+from rfsolve.space.problem import COSTS, Problem, Quantity, Relation, Requirement
 
 BUDGET_STEP = 0.01
 """Relative; a single parameter more would change nothing."""
@@ -36,15 +35,11 @@ def steps(problem: Problem) -> Iterator[Step]:
         free = replace(problem.guards, monotone_widths=False)
         holds = "guards.monotone_widths (widths never narrower)"
         yield Step("guards.monotone_widths", holds, "", None, replace(problem, guards=free))
-    yield from _domain_steps(problem, "kernels", _larger_kernel)
-    yield from _domain_steps(problem, "dilations", _larger_dilation)
+    yield from _domain_steps(problem)
 
 
 def _goes_unsaid(one: Asked) -> bool:
     return isinstance(one, Requirement) and one.asks_for_a_layer and one.most is None
-
-
-# requirements ---------------------------------------------------------------------------------------------------------
 
 
 def _requirement_step(problem: Problem, name: str, group: Sequence[Asked]) -> Step:
@@ -52,7 +47,13 @@ def _requirement_step(problem: Problem, name: str, group: Sequence[Asked]) -> St
     further = [one for one in relaxed if one is not None]
     words = ", ".join(dict.fromkeys(map(_words, group, further))) if len(further) == len(group) else ""
     then = changed(problem, {name: further}) if words else None
-    return Step(name, asked(group), words, then, without(problem, name))
+    needed = problem.objectives[0].maximise and any(map(_caps, group))
+    return Step(name, asked(group), words, then, None if needed else without(problem, name))
+
+
+def _caps(one: Asked) -> bool:
+    """Whether a requirement caps a cost: without it, what is maximised may grow without end."""
+    return isinstance(one, Requirement) and one.quantity in COSTS and one.most is not None
 
 
 def _words(before: Asked, now: Asked) -> str:
@@ -90,72 +91,10 @@ def _stride_factor(problem: Problem, one: Requirement) -> int:
     return min((s for stack in stacks for c in stack.choices for s in c.stride if s > 1), default=2)
 
 
-# domains --------------------------------------------------------------------------------------------------------------
-
-
-def _domain_steps(problem: Problem, key: str, larger: Callable[[Problem, Stack], Axes | None]) -> Iterator[Step]:
-    """Yield a step for each name under which a domain is written: one value more for all the stacks that have it."""
-    named: dict[str, list[Stack]] = {}
-    for stack in problem.stacks:
-        if not stack.block.rises and key in stack.names:
-            named.setdefault(stack.names[key], []).append(stack)
-    for name, stacks in named.items():
-        values = {stack.name: larger(problem, stack) for stack in stacks}
-        added = {value for value in values.values() if value is not None}
-        if len(added) == 1 and None not in values.values():
-            (value,) = added
-            widened = {stack.name: _widened(stack, key, value) for stack in stacks}
-            listed = ", ".join(dict.fromkeys(map(_text, _values(stacks[0], key))))
-            yield Step(name, f"{name} ({listed})", f"{_text(value)} too", _with_stacks(problem, widened), None)
-
-
-def _values(stack: Stack, key: str) -> list[Axes]:
-    """Return the values of a domain; a dilation counts where the kernel has taps apart."""
-    if key == "kernels":
-        return sorted({choice.kernel for choice in stack.choices})
-    return sorted({choice.dilation for choice in stack.choices if min(choice.kernel) > 1})
-
-
-def _text(value: Axes) -> str:
-    return str(value[0]) if len(set(value)) == 1 else "x".join(map(str, value))
-
-
-def _larger_kernel(_: Problem, stack: Stack) -> Axes | None:
-    values = _values(stack, "kernels")
-    if stack.block.kind == "pool":
-        return None
-    return tuple(max(column) + 2 for column in zip(*values, strict=True))
-
-
-def _larger_dilation(problem: Problem, stack: Stack) -> Axes | None:
-    """Return the next dilation: twice the largest where they double, else one more; None past the guard."""
-    values = _values(stack, "dilations")
-    if not values or stack.block.kind == "pool":
-        return None
-    most = [max(column) for column in zip(*values, strict=True)]
-    doubling = len(values) > 1 and all(tuple(2 * d for d in one) == two for one, two in pairwise(values))
-    value = tuple(2 * d if doubling else d + 1 for d in most)
-    cap = problem.guards.max_dilation
-    return None if cap is not None and max(value) > cap else value
-
-
-def _widened(stack: Stack, key: str, value: Axes) -> Stack:
-    """Return the stack with one value more: beside every stride, and every value of the other domain."""
-    if key == "kernels":
-        more = {_choice(value, choice.stride, d) for choice in stack.choices for d in _values(stack, "dilations")}
-        more |= {_choice(value, choice.stride, choice.dilation) for choice in stack.choices}
-    else:
-        more = {_choice(choice.kernel, choice.stride, value) for choice in stack.choices}
-    order = sorted({*stack.choices, *more}, key=lambda choice: (choice.stride, choice.kernel, choice.dilation))
-    return replace(stack, choices=tuple(order))
-
-
-def _choice(kernel: Axes, stride: Axes, dilation: Axes) -> Choice:
-    return Choice(kernel, stride, tuple(d if k > 1 else 1 for k, d in zip(kernel, dilation, strict=True)))
-
-
-def _with_stacks(problem: Problem, stacks: dict[str, Stack]) -> Problem:
-    space = problem.space.copy()
-    for name, stack in stacks.items():
-        space.nodes[name]["part"] = stack
-    return replace(problem, space=space)
+def _domain_steps(problem: Problem) -> Iterator[Step]:
+    """Yield a step for each domain: one value more for all the stacks that have it."""
+    for domain in domains(problem):
+        value = following(problem, domain)
+        if value is not None:
+            wider, _ = widened(problem, domain, value)
+            yield Step(domain.name, str(domain), f"{value_text(value)} too", wider, None)

@@ -30,7 +30,8 @@ class Measure(StrEnum):
             case Measure.LONG:
                 return np.asarray(sizes.max(axis=1))
             case Measure.MEAN:
-                return np.asarray(np.exp(np.log(sizes).mean(axis=1)))
+                root = {1: np.abs, 2: np.sqrt, 3: np.cbrt}[sizes.shape[1]]  # exact for squares and cubes
+                return np.asarray(root(sizes.prod(axis=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,11 @@ class Assignment:
             return self.rule(band, sizes)
         measured = self.measure.of(sizes)
         return np.asarray((band.low <= measured) & (measured < band.high))
+
+    def bands_for(self, size: float, axes: int = 2) -> tuple[Band, ...]:
+        """Return the levels that serve a square (or cube) of this side in pixels."""
+        sizes = np.full((1, axes), float(size))
+        return tuple(band for band in self.bands if self.serves(band, sizes)[0])
 
 
 def octaves(cells: float, first: int, last: int) -> Assignment:

@@ -1,8 +1,8 @@
 """The problem language: what a TOML or JSON problem file may say. Pydantic is met here, and in its `terms`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from rfsolve.space.terms import (
     LARGEST_FIELD,
@@ -13,10 +13,13 @@ from rfsolve.space.terms import (
     Domain,
     Effective,
     EffectiveLimits,
+    FamilyName,
+    FieldLimits,
     LayerLimits,
     Limits,
     Name,
     PerAxis,
+    PolicyName,
     Positive,
     Ratio,
     RatioRow,
@@ -56,8 +59,10 @@ class LayerTable(Table):
     mode: Literal["nearest", "linear"] | None = Field(
         default=None, description="Interpolation of the block upsample; nearest by default."
     )
-    norm: Literal["batch", "none"] | None = Field(
-        default=None, description="Normalisation after each convolution; batch by default."
+    norm: Literal["batch", "group", "none"] | None = Field(
+        default=None,
+        description="Normalisation after each convolution; batch by default. group reads the mean and variance of the "
+        "whole map besides: fields are those of the layers.",
     )
     activation: Literal["relu", "gelu", "silu", "none"] | None = Field(
         default=None, description="Activation after each normalisation; relu by default."
@@ -135,18 +140,27 @@ class ObjectTable(Table):
     value: Annotated[float, Field(gt=0, le=LARGEST_FIELD)] = Field(
         description="Size of the object in pixels of the network's input."
     )
-    policy: str = Field(
+    policy: PolicyName = Field(
         default="contains",
-        description="Rule from the object's size to what the exit must have: contains, erf, lffd, s3fd, or the name of "
-        "a [[policy]]; contains by default.",
+        description="Rule from the object's size to what the exit must have, by its name or that of a [[policy]]; "
+        "contains by default.",
     )
+
+
+def _everywhere(value: object) -> object:
+    """One number is the ratio at every size."""
+    return [[1.0, value]] if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class PolicyTable(Table):
     """`[[policy]]`: a rule of your own from the size of an object to what an exit must have."""
 
     name: Name = Field(description="Name of the policy, for object_size.policy.")
-    field: Ratio | Annotated[list[RatioRow], Field(min_length=1, max_length=64)] = Field(
+    field: Annotated[
+        list[RatioRow],
+        Field(min_length=1, max_length=64),
+        BeforeValidator(_everywhere, json_schema_input_type=Ratio | list[RatioRow]),
+    ] = Field(
         description="Receptive field / size: one number, or rows [size in pixels, field / size], linear between them."
     )
     effective: Ratio | None = Field(
@@ -178,9 +192,10 @@ class ExitTable(Table):
         description="The node from which the receptive field is measured, in pixels of that node's grid: a branch's "
         "own field; input by default.",
     )
-    receptive_field: Annotated[Limits, short_for("min", form=PerAxis | Limits)] | None = Field(
+    receptive_field: Annotated[FieldLimits, short_for("min", form=PerAxis | FieldLimits)] | None = Field(
         default=None,
-        description="Receptive field in pixels: at least 100, or { min = 100, max = 140 }, or { exact = 101 }.",
+        description="Receptive field in pixels: at least 100, or { min = 100, max = 140 }, or { exact = 101 }, or "
+        "{ about = 100, within = 0.1 }.",
     )
     effective_receptive_field: Annotated[EffectiveLimits, short_for("min", form=Effective | EffectiveLimits)] | None = (
         Field(
@@ -273,6 +288,33 @@ class KnownTable(Table):
     proven: bool = Field(default=True, description="Whether no better value exists; true by default.")
 
 
+class FamilyTable(Table):
+    """`[family]`: an architecture that the problem starts from; what the file says besides is laid over it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: FamilyName = Field(description="One of the families of `rfsolve init`; its parameters stand beside the name.")
+
+
+AxisValues = str | list[Any]
+
+
+class SweepTable(Table):
+    """`[sweep]`: what `rfsolve sweep` varies; nothing else looks at it."""
+
+    vary: dict[str, AxisValues] = Field(
+        default={},
+        description="By key of the problem, name of an option of solve or parameter of the family: '50:400:25' or a "
+        "list of values.",
+    )
+    zip: list[Annotated[list[str], Field(min_length=2)]] = Field(
+        default=[], description="Axes that move together, value by value; none by default."
+    )
+    drop: list[str] = Field(
+        default=[], description="Combinations to leave out, such as 'levels >= 5 and target_rf < 100'; none by default."
+    )
+
+
 class ProblemDocument(Table):
     """A whole problem file."""
 
@@ -301,6 +343,10 @@ class ProblemDocument(Table):
         default=ObjectiveTable(), description="What to minimise or maximise; the parameters by default."
     )
     guards: GuardTable = Field(default=GuardTable(), description="What keeps designs useful; on by default.")
+    family: FamilyTable | None = Field(
+        default=None, description="The architecture that the problem starts from; none by default."
+    )
+    sweep: SweepTable | None = Field(default=None, description="What `rfsolve sweep` varies; nothing by default.")
     known: KnownTable | None = Field(
         default=None, description="The best objective found so far, for problems kept in a library."
     )

@@ -5,7 +5,9 @@ out to be changed. Under the key `#` a table carries what is said above it there
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from rfsolve.space.family import NOTE, Family, Table
 
@@ -21,8 +23,19 @@ BACKBONE_TOP = 5
 """The coarsest level of a pyramid that the backbone reaches; coarser ones are strided layers on it."""
 
 
+Depth = Annotated[int, Field(ge=1, le=10)]
+Levels = Annotated[int, Field(ge=2, le=11)]
+Several = Annotated[int, Field(ge=1, le=16)]
+Rate = Annotated[int, Field(ge=1, le=64)]
+"""Numbers of parts: the table grows with them before the problem language sees it."""
+
+
 def _per_axis(value: PerAxis) -> Any:  # noqa: ANN401 - as in the problem language
     return value if isinstance(value, int) else list(value)
+
+
+def _field(target: PerAxis, within: float | None) -> Any:  # noqa: ANN401 - as in the problem language
+    return _per_axis(target) if within is None else {"about": _per_axis(target), "within": within}
 
 
 @Family
@@ -111,8 +124,8 @@ def aspp(
     *,
     target_rf: PerAxis = 400,
     stride: int = 8,
-    rates: int = 3,
-    largest_rate: int = 24,
+    rates: Several = 3,
+    largest_rate: Rate = 24,
     branch_fields: Sequence[PerAxis] = (),
 ) -> Table:
     """A trunk with a head of dilated branches for segmentation (Chen et al., 2017): the rates are chosen.
@@ -268,7 +281,9 @@ def fpn(*, fields: Mapping[int, PerAxis] | None = None, width: int = 64, dilatio
 def unet(
     *,
     target_rf: PerAxis = 188,
-    depth: int = 4,
+    within: float | None = None,
+    depth: Depth = 4,
+    levels: Levels | None = None,
     axes: int = 2,
     factors: Sequence[PerAxis] | None = None,
     kernels: Sequence[PerAxis] = (3,),
@@ -278,11 +293,12 @@ def unet(
 ) -> Table:
     """An encoder and a decoder with skip connections (Ronneberger et al., MICCAI 2015).
 
-    `target_rf` in pixels is met by the smallest field over the output phases. `depth` levels, each halved by a pool
-    and doubled by a transposed convolution, or by `factors`, one for each level. `layers` (least, most) of each level
-    are chosen; `level_kernels` fixes the kernel of each level, the bottleneck's last.
+    `target_rf` in pixels is met by the smallest field over the output phases; with `within`, a fraction, all of them
+    are that near to it. The resolution is halved `depth` times by a pool and doubled again by a transposed convolution,
+    or changed by `factors`, one for each time; `levels` counts the resolutions, one more than `depth`, in place of it.
+    `layers` (least, most) at each are chosen; `level_kernels` fixes the kernel of each level, the bottleneck's last.
     """
-    steps = [_per_axis(factor) for factor in (factors or [2] * depth)]
+    steps = [_per_axis(factor) for factor in (factors or [2] * (depth if levels is None else levels - 1))]
 
     def level(i: int) -> Table:
         own = {"kernels": [_per_axis(level_kernels[i])]} if level_kernels else {}
@@ -301,7 +317,7 @@ def unet(
         stacks.append({"name": f"dec{i}", "after": f"skip{i}", **level(i)})
     stacks[1 + 2 * len(steps)][NOTE] = "Up: doubled, laid beside the encoder's level, and refined."
     return {
-        "title": f"A U-Net of {len(steps)} levels",
+        "title": f"A U-Net of depth {len(steps)}",
         "source": "Ronneberger et al., U-Net, MICCAI 2015",
         "input": {"channels": 1, "axes": axes},
         "defaults": {
@@ -309,7 +325,7 @@ def unet(
         },
         "stack": stacks,
         "merge": merges,
-        "exit": [{"name": "out", "after": "dec0", "receptive_field": _per_axis(target_rf), "stride": 1}],
+        "exit": [{"name": "out", "after": "dec0", "receptive_field": _field(target_rf, within), "stride": 1}],
     }  # fmt: skip
 
 
@@ -371,7 +387,7 @@ def tcn(
 
 
 @Family
-def large_kernel(*, target_rf: PerAxis = 160, width: int = 64, blocks: int = 2) -> Table:
+def large_kernel(*, target_rf: PerAxis = 160, width: int = 64, blocks: Several = 2) -> Table:
     """A stage of large depthwise kernels beside small ones (Ding et al., RepLKNet, CVPR 2022).
 
     `blocks` of them at stride 4, each followed by a pointwise layer and added to what came before it.

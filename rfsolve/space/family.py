@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec
 
 from rfsolve.space.problem import Problem
-from rfsolve.space.reading import problem_from
 
 P = ParamSpec("P")
 Table = dict[str, Any]
@@ -29,6 +28,8 @@ class Family(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Problem:
         """Return the problem."""
+        from rfsolve.space.reading import problem_from  # noqa: PLC0415 - which reads families itself
+
         return problem_from(without_notes(self.table(*args, **kwargs)))
 
 

@@ -38,7 +38,12 @@ Form = dict[str, Any]
 
 def identity(problem: Problem) -> str:
     """Return the SHA-256 of the problem's canonical form, in hexadecimal digits."""
-    text = json.dumps(canonical(problem), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return identity_of(canonical(problem))
+
+
+def identity_of(form: Form) -> str:
+    """Return the identity of the problem that has this canonical form."""
+    text = json.dumps(form, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()
 
 

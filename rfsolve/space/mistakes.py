@@ -26,6 +26,7 @@ TEXTS = {
     "greater_than_equal": "{value} is too small, expected at least {ge:,}",
     "greater_than": "{value} is too small, expected more than {gt:,}",
     "less_than_equal": "{value} is too large, expected at most {le:,}",
+    "less_than": "{value} is too large, expected less than {lt:,}",
     "too_short": "empty, expected at least one value",
     "too_long": "too many values, expected at most {max_length}",
     "value_error": "{error}",
@@ -46,7 +47,7 @@ def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) 
         is_kind_error = detail["type"] in KIND_ERRORS
         if path not in found or (found[path][0] and not is_kind_error):
             typed = named(path, origins).startswith("--")
-            found[path] = (is_kind_error, _text(detail, model, typed=typed))
+            found[path] = (is_kind_error, text_of(detail, model, typed=typed))
     return [Mistake(placed(place, named(path, origins)), text) for path, (_, text) in found.items()]
 
 
@@ -91,7 +92,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any
         yield from _models(argument)
 
 
-def _text(detail: Any, model: type[BaseModel] | None, *, typed: bool) -> str:  # noqa: ANN401 - pydantic's own record
+def text_of(detail: Any, model: type[BaseModel] | None, *, typed: bool) -> str:  # noqa: ANN401 - pydantic's own record
     """Return what is wrong; `typed` where the value came from an option, which writes sizes its own way."""
     kind, value = detail["type"], _short(detail["input"])
     if kind == "int_type" and BROKEN_SIZE.fullmatch(str(detail["input"])):

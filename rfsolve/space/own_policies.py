@@ -8,9 +8,7 @@ from rfsolve.space.policies import POLICIES, Policy, Row, by_ratio
 
 def policy_of(table: PolicyTable) -> Policy:
     """Return the policy that a table states: field >= ratio x size, linear between its rows."""
-    rows: Sequence[Row] = (
-        [(1.0, table.field)] if isinstance(table.field, float | int) else [_row(row) for row in table.field]
-    )
+    rows = [_row(row) for row in table.field]
     return Policy(
         name=table.name,
         formula=_formula(table, rows),

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from rfsolve.errors import InputError, Mistake, ProblemError
 from rfsolve.space.document import ProblemDocument
+from rfsolve.space.family_table import unfolded
 from rfsolve.space.mistakes import mistakes_of
 from rfsolve.space.own_policies import policies_of
 from rfsolve.space.policies import Policy
@@ -40,8 +41,9 @@ def problem_from(table: Mapping[str, Any], *, place: str = "", origins: Mapping[
         ProblemError: with all mistakes.
 
     """
+    table = unfolded(table, place=place, origins=origins)
     try:
-        document = ProblemDocument.model_validate(dict(table))
+        document = ProblemDocument.model_validate(table)
     except ValidationError as error:
         mistakes = mistakes_of(error, place, origins or {})
         raise ProblemError([*mistakes, *_further_mistakes(table, error, place, origins)]) from None
@@ -74,7 +76,9 @@ def _further_mistakes(
     except ValidationError:
         return ()
     except ProblemError as further:
-        missing = ("missing", "needs the input's size", "nothing bounds it")  # these may be the very keys dropped
+        missing = ["missing", "needs the input's size", "nothing bounds it"]  # these may be the very keys dropped
+        if any(detail["loc"][:1] == ("policy",) for detail in error.errors()):
+            missing.append("unknown policy")
         return tuple(mistake for mistake in further.mistakes if not any(word in mistake.text for word in missing))
     return ()
 

@@ -1,6 +1,8 @@
 """The terms of the problem language: numbers per axis, domains, amounts, widths, and limits."""
 
 from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil, floor
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -15,6 +17,8 @@ from pydantic import (
 )
 
 from rfsolve.space.blocks import BLOCKS
+from rfsolve.space.families import FAMILIES
+from rfsolve.space.policies import POLICIES
 from rfsolve.space.quantity import parse_quantity
 from rfsolve.space.widths import FORMS, WidthPlan, parse_widths
 
@@ -78,7 +82,12 @@ def one_of(known: Mapping[str, object], word: str) -> AfterValidator:
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^.]+$")]
 """A dot is for the names that rfsolve gives to layers, such as trunk.1.conv."""
 
+PolicyName = Annotated[
+    str, WithJsonSchema({"anyOf": [{"type": "string", "enum": sorted(POLICIES)}, {"type": "string"}]})
+]
+"""One that is published, or the name of a `[[policy]]`; which of these there are, only the whole document says."""
 BlockName = Annotated[str, one_of(BLOCKS, "block"), Field(json_schema_extra={"enum": sorted(BLOCKS)})]
+FamilyName = Annotated[str, one_of(FAMILIES, "family"), Field(json_schema_extra={"enum": sorted(FAMILIES)})]
 
 
 class Table(BaseModel):
@@ -117,6 +126,42 @@ class Limits(Table):
             if any(low > high for low, high in pairs):
                 raise ValueError(f"contradictory limits: min {self.min} is above max {self.max}")
         return self
+
+
+class FieldLimits(Limits):
+    """Bounds of a receptive field; `about` with `within` bounds it on both sides."""
+
+    about: PerAxis | None = Field(
+        default=None, description="The field meant, for every axis or one number per axis; goes with within."
+    )
+    within: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        default=None,
+        description="How far off `about` the field may be, as a part of it: 0.1 lets it be from 180 to 220 for 200.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, value: Any) -> Any:  # noqa: ANN401 - what a file holds
+        """State `about` and `within` as the bounds that they mean, in whole pixels inside the range."""
+        if not isinstance(value, dict) or not {"about", "within"} & value.keys():
+            return value
+        if missing := {"about", "within"} - value.keys():
+            raise ValueError(f"about goes with within, expected {missing.pop()} too")
+        if value.keys() & BOUNDS:
+            raise ValueError("about goes without min, max and exact")
+        about, within = value["about"], value["within"]
+        numbers = about if isinstance(about, list) else [about]
+        whole = bool(numbers) and all(type(number) is int and number > 0 for number in numbers)
+        if not whole or type(within) not in {int, float} or not 0 <= within < 1:
+            return value
+        part = Fraction(str(within))
+        least = [ceil(number * (1 - part)) for number in numbers]
+        most = [floor(number * (1 + part)) for number in numbers]
+        both = (least, most) if isinstance(about, list) else (least[0], most[0])
+        return {**value, **dict(zip(("min", "max"), both, strict=True))}
+
+
+BOUNDS = frozenset({"min", "max", "exact"})
 
 
 def _broadcast(*values: PerAxis) -> list[list[int]]:

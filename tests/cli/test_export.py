@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from rfsolve.cli.export import TARGETS
 from rfsolve.formats import to_node_link
 from rfsolve.formats.dot import to_dot
 from rfsolve.formats.mermaid import to_mermaid
@@ -96,8 +97,8 @@ def test_where_no_file_can_be(refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["3"], "Missing option '--to'. Choose from: dot, mermaid"),
-        (["3", "--to", "svg"], "Invalid value for '--to': 'svg' is not one of 'dot', 'mermaid'."),
+        (["3"], f"Missing option '--to'. Choose from: {', '.join(TARGETS)}"),
+        (["3", "--to", "svg"], f"Invalid value for '--to': 'svg' is not one of {', '.join(map(repr, TARGETS))}."),
         (["--to", "dot"], "Missing argument 'MODEL...'."),
         (["7,2 3;3", "--to", "dot"], "entry 1 '7,2 3': expected kernel"),
         (["none.json", "--to", "dot"], "none.json: no such file, and no layer list"),

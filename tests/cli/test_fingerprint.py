@@ -227,6 +227,25 @@ def test_pixels_in_yolo_are_taken_as_such_and_said(rfsolve: Call, tmp_path: Path
     assert "where yolo has them normalised" in document["notes"][0]
 
 
+def test_normalised_tables_and_xml_are_taken_as_such(rfsolve: Call, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("height,width\n0.5,0.25\n0.1,0.1\n")
+    table = json.loads(rfsolve("fingerprint", "a.csv", "--image-size", "100x200", "--json").stdout)
+    assert (table["measures"]["height"]["max"], table["measures"]["width"]["max"]) == (50, 50)
+    (tmp_path / "a.xml").write_text(
+        "<annotation><size><width>200</width><height>100</height></size><object><name>a</name><bndbox><xmin>0.1</xmin>"
+        "<ymin>0</ymin><xmax>0.6</xmax><ymax>1</ymax></bndbox></object></annotation>"
+    )
+    page = json.loads(rfsolve("fingerprint", "a.xml", "--json").stdout)
+    assert page["measures"]["width"]["max"] == page["measures"]["height"]["max"] == 100
+    for document in (table, page):
+        assert document["notes"][0].startswith("sizes are normalised (parts of the image)")
+
+
+def test_a_preset_has_images_of_its_own(refused: Refused) -> None:
+    line = "coco: has images of 480x640, expected a resize (--resize) and no image_size"
+    assert refused("fingerprint", "coco", "--image-size", "640") == [line]
+
+
 def test_images_without_annotations_are_counted(rfsolve: Call, tmp_path: Path) -> None:
     images = '[{"id": 1, "height": 480, "width": 640}, {"id": 2, "height": 480, "width": 640}]'
     (tmp_path / "a.json").write_text(coco("[1, 2, 30, 40]", images=images))

@@ -63,7 +63,7 @@ def test_without_words_the_help_is_printed(rfsolve: Call) -> None:
     result = rfsolve()
     assert result.exit_code == 0
     assert result.stdout == rfsolve("--help").stdout
-    assert re.search(r"^  solve +Find the cheapest", result.stdout, re.MULTILINE)
+    assert re.search(r"^ +solve +Find the cheapest", result.stdout, re.MULTILINE)
 
 
 def test_version(rfsolve: Call) -> None:

@@ -59,7 +59,7 @@ def test_no_time_is_no_design(rfsolve: Call) -> None:
         (("detection", "--sizes", "5", "--widths", "wide"), "--widths wide"),
         (("detection", "--sizes", "5", "--dilations", "0"), "--dilations 0"),
         (("detection", "--sizes", "5", "--policy", "mine"), "unknown policy 'mine'"),
-        (("detection", "--sizes", "5", "--norm", "group"), "norm"),
+        (("detection", "--sizes", "5", "--norm", "middle"), "norm"),
         (("tracking", "--sizes", "5"), "tracking"),
         (("detection", "--sizes", "5", "--stride", "0"), "--stride 0"),
         (("sequence", "coco"), "expected 1 for sequence"),

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from rfsolve.cli import option_values as values
-from rfsolve.cli.problem_table import PathError, ProblemTable, keys_of
 from rfsolve.formats.node_link import from_node_link
 from rfsolve.graph import costs
+from rfsolve.space import option_values as values
+from rfsolve.space.problem_table import PathError, ProblemTable, keys_of
 
 Call = Callable[..., Result]
 

@@ -44,7 +44,7 @@ EXIT_CODE = re.compile(r"#\s*exit code (\d+)")
 TIME_LINE = re.compile(r"^time {2,}.*$", re.MULTILINE)
 JSON_TIME = re.compile(r'"(build|solve|check|explain|total)": [0-9.e-]+')
 DIGITS = re.compile(r"\d+\.\d+")
-PROGRESS = re.compile(r"^searching, .*\n", re.MULTILINE)
+PROGRESS = re.compile(r"^(searching|sweeping|planning|reading)(, .*)?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,7 @@ def _stack(
     said = {**defaults, **owner, **row}
     block = said.get("block", "conv")
     rises = block in {"upsample", "transposed"}
-    norm = said.get("norm", "batch") == "batch"
+    norm = said.get("norm", "batch") != "none"
     layers = said.get("layers", 1) if rises else said["layers"]
     least, most = (layers, layers) if isinstance(layers, int) else (layers["min"], layers["max"])
     return GraphStack(

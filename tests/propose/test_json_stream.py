@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rfsolve.errors import InputError
@@ -26,6 +26,7 @@ def flat(value: Any) -> list[tuple[str, Any]]:
     return found
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     value=st.lists(JSON) | st.dictionaries(st.text(), JSON),
     chunk=st.sampled_from([1, 2, 7, 64, 1 << 20]),
@@ -46,6 +47,7 @@ def test_the_elements_are_those_of_json_loads(
         assert list(elements(path, lambda _: None)) == flat(value)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cut=st.integers(0, 79))
 def test_a_file_that_ends_in_the_middle_says_so(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every prefix of a file is refused, with the place."""

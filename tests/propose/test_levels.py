@@ -5,7 +5,7 @@ from math import floor, log2
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfsolve.errors import InputError
@@ -62,6 +62,7 @@ def test_the_anchors_of_s3fd_are_four_strides() -> None:
         assert (band.low * band.high) ** 0.5 == pytest.approx(16 * 2**n) == pytest.approx(4 * band.stride)
 
 
+@settings(max_examples=100, deadline=None)
 @given(height=SIDES, width=SIDES)
 def test_fpn_is_its_formula(height: float, width: float) -> None:
     k = min(5, max(2, floor(4 + log2((height * width) ** 0.5 / 224))))
@@ -70,6 +71,12 @@ def test_fpn_is_its_formula(height: float, width: float) -> None:
     assert near or [level.name for level in found] == [f"P{k}"]
 
 
+@pytest.mark.parametrize(("side", "name"), [(111.9, "P2"), (112, "P3"), (224, "P4"), (448, "P5"), (9_000, "P5")])
+def test_fpn_at_its_ends(side: float, name: str) -> None:
+    assert [level.name for level in levels(of(side), "fpn")] == [name]
+
+
+@settings(max_examples=100, deadline=None)
 @given(left=SIDES, top=SIDES)
 def test_fcos_is_its_formula_at_the_centre(left: float, top: float) -> None:
     """max(l, t, r, b) of the centre against 0, 64, 128, 256, 512."""
@@ -78,6 +85,7 @@ def test_fcos_is_its_formula_at_the_centre(left: float, top: float) -> None:
     assert [level.stride for level in found] == [8 * 2 ** sum(reach >= edge for edge in (64, 128, 256, 512))]
 
 
+@settings(max_examples=100, deadline=None)
 @given(boxes=st.lists(st.tuples(st.floats(5, 900), st.floats(5, 900)), min_size=1, max_size=20))
 def test_retinanet_is_the_overlap_with_its_anchors(boxes: list[tuple[float, float]]) -> None:
     """Nine anchors a level, placed on the object's centre, corner by corner."""
@@ -190,6 +198,7 @@ def accounted(found: Levels) -> np.ndarray:
     return np.sum([found.assignment.serves(band, found.fingerprint.sizes) for band in found.assignment.bands], axis=0)
 
 
+@settings(max_examples=100, deadline=None)
 @given(boxes=BOXES, policy=POLICY)
 def test_every_object_is_served_or_listed(boxes: list[tuple[float, float]], policy: str) -> None:
     found = levels(Fingerprint.of_sizes(boxes), policy)
@@ -202,6 +211,7 @@ def test_every_object_is_served_or_listed(boxes: list[tuple[float, float]], poli
     }
 
 
+@settings(max_examples=100, deadline=None)
 @given(boxes=BOXES, cells=st.floats(0.5, 8), tail=st.floats(0, 0.2))
 def test_derived_levels_serve_all_but_the_tail_with_cells_enough(
     boxes: list[tuple[float, float]], cells: float, tail: float
@@ -216,6 +226,7 @@ def test_derived_levels_serve_all_but_the_tail_with_cells_enough(
         assert too_small <= tail + 1e-9
 
 
+@settings(max_examples=100, deadline=None)
 @given(boxes=BOXES, covers=st.floats(0.5, 1))
 def test_a_field_holds_the_part_of_its_objects_that_it_is_made_for(
     boxes: list[tuple[float, float]], covers: float
@@ -224,6 +235,7 @@ def test_a_field_holds_the_part_of_its_objects_that_it_is_made_for(
         assert level.beyond <= (1 - covers) * level.count + 1e-9
 
 
+@settings(max_examples=100, deadline=None)
 @given(boxes=BOXES, factor=st.sampled_from([2, 4]))
 def test_objects_twice_as_large_need_twice_the_stride(boxes: list[tuple[float, float]], factor: int) -> None:
     """Derived levels scale with the objects, up to the coarsest."""

@@ -111,18 +111,18 @@ def test_lffd_comes_out_of_its_face_bands() -> None:
     assert strides == [4, 4, 8, 8, 16, 32, 32, 32]
 
 
-def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_has_a_price() -> None:
+def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_adds_parameters() -> None:
     """What each other level of FCOS would add is what the problem with that level costs more, solved anew."""
     defect = Fingerprint.of_sizes([52.0], image_size=(640, 640))
     found = proposed("detection", defect, Request(baselines=(), seconds=PATIENT), assignment="fcos")
     assert [aim.name for aim in found.aims] == ["P3"]
-    assert [price.level for price in found.prices] == ["P4", "P5", "P6", "P7"]
-    assert all(price.proven and price.parameters and price.parameters > 0 for price in found.prices)
+    assert [level.level for level in found.spare] == ["P4", "P5", "P6", "P7"]
+    assert all(level.proven and level.parameters and level.parameters > 0 for level in found.spare)
     both = families.heads.table(scales=[(52, 8), (256, 16)], names=["a", "b"], fewest=0, dilations=(1, 2, 3))
     both["stack"][0].pop("#")
     design = solve(rfsolve.problem_from(both), explain=False).design
     assert design is not None
-    assert found.prices[0].parameters == design.parameters - found["cheapest"].design.parameters
+    assert found.spare[0].parameters == design.parameters - found["cheapest"].design.parameters
 
 
 def test_drones_are_served_at_a_stride_of_4_or_finer() -> None:
@@ -167,6 +167,20 @@ def test_a_branch_sees_the_objects_of_its_band_by_itself() -> None:
     assert dilations == sorted(set(dilations))
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_objects_have_as_many_branches_as_bands(count: int) -> None:
+    found = proposed("segmentation", Fingerprint.of_sizes([40, 80][:count]), Request(seconds=PATIENT, head="aspp"))
+    rates = [layer for layer in found["cheapest"].design.layers if layer.stack.startswith("rate")]
+    assert len(rates) == len(found.aims) == count
+
+
+def test_an_input_of_64_million_pixels_counts_no_macs_in_the_solver() -> None:
+    sizes = Fingerprint.of_sizes([4000, 5000], image_size=(8000, 8000))
+    found = proposed("detection", sizes, Request(seconds=PATIENT, baselines=()))
+    assert found["cheapest"].proven
+    assert len(found["cheapest"].problem.objectives) == 1
+
+
 @pytest.mark.parametrize("centred", [False, True])
 def test_latency_is_what_is_read_of_the_future(*, centred: bool) -> None:
     """Causal: none. Centred: the right half of the field, less what the output's own sample is."""
@@ -188,7 +202,7 @@ def test_a_pyramid_has_an_exit_for_each_level_and_pads_what_it_halves() -> None:
 
 
 def test_without_a_design_the_answer_is_the_refusal() -> None:
-    found = proposed("detection", OBJECTS["detection"], Request(parameters=5_000, baselines=()))
+    found = proposed("detection", OBJECTS["detection"], Request(parameters=5_000, baselines=(), seconds=PATIENT))
     assert not found.proposals
     assert found.refusal is not None
     assert found.refusal.status is Status.INFEASIBLE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfsolve.propose.annotations.reading import Reading
@@ -65,6 +65,7 @@ def test_all_formats_agree_after_a_resize(name: str, tmp_path: Path) -> None:
     assert found.input_size == (320, 640)
 
 
+@settings(max_examples=20, deadline=None)
 @given(turn=st.floats(0, 3.14))
 def test_a_turned_box_keeps_its_sides(turn: float, tmp_path_factory: pytest.TempPathFactory) -> None:
     data = datasets.dataset(20, images=2)

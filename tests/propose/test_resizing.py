@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfsolve.errors import InputError
@@ -19,6 +19,7 @@ def scaled(resize: object, image: tuple[int, int]) -> tuple[float, float]:
     return float(high), float(wide)
 
 
+@settings(max_examples=100, deadline=None)
 @given(image=IMAGE, size=IMAGE)
 def test_a_letterbox_is_filled_on_one_axis_and_never_left(image: tuple[int, int], size: tuple[int, int]) -> None:
     tall, wide = scaled(Letterbox(size), image)
@@ -27,6 +28,7 @@ def test_a_letterbox_is_filled_on_one_axis_and_never_left(image: tuple[int, int]
     assert max(used) == pytest.approx(1)
 
 
+@settings(max_examples=100, deadline=None)
 @given(image=IMAGE, side=PIXELS, longest=st.none() | PIXELS)
 def test_the_shortest_side_is_as_asked_or_the_longest_at_its_limit(
     image: tuple[int, int], side: int, longest: int | None
@@ -41,12 +43,14 @@ def test_the_shortest_side_is_as_asked_or_the_longest_at_its_limit(
         assert short <= side + 1e-6
 
 
+@settings(max_examples=100, deadline=None)
 @given(image=IMAGE, size=IMAGE)
 def test_a_stretch_reaches_both_sides(image: tuple[int, int], size: tuple[int, int]) -> None:
     tall, wide = scaled(Stretch(size), image)
     assert (image[0] * tall, image[1] * wide) == pytest.approx(size)
 
 
+@settings(max_examples=100, deadline=None)
 @given(image=IMAGE, tile=st.integers(8, 600), overlap=st.integers(0, 7))
 def test_tiles_cover_the_image_and_one_less_would_not(image: tuple[int, int], tile: int, overlap: int) -> None:
     resize = Tiles((tile, tile), overlap)
@@ -58,6 +62,7 @@ def test_tiles_cover_the_image_and_one_less_would_not(image: tuple[int, int], ti
     assert count == counted
 
 
+@settings(max_examples=100, deadline=None)
 @given(start=st.integers(0, 500), side=st.integers(1, 100), tile=st.integers(101, 200))
 def test_an_object_no_larger_than_the_overlap_is_whole_in_some_tile(start: int, side: int, tile: int) -> None:
     overlap = 100

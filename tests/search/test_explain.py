@@ -173,3 +173,20 @@ def test_effects_over_random_problems(table: dict[str, Any]) -> None:
     for effect in solution.guards:
         if effect.without is not None:
             assert effect.without == answer(edited(table, effect.name, value=False)).outcome.value
+
+
+def test_a_wider_domain_that_would_do_is_the_smallest() -> None:
+    """Five layers of 3x3 see 3^5 = 243 pixels without holes at most; with 5x5 to choose from, 427 can be had."""
+    defaults = {"kernels": [3], "dilations": [1, 2, 3, 4], "widths": 8, "layers": {"max": 5}}
+    table = {"defaults": defaults, "exit": [{"receptive_field": 427}]}
+    (widening,) = answer(table, explain=True).widenings
+    assert (widening.name, widening.nearest) == ("defaults.kernels", "kernels 5 too")
+    assert answer(edited(table, "defaults.kernels", [3, 5])).outcome.value == widening.parameters
+
+
+def test_dilations_are_widened_by_as_few_as_would_do() -> None:
+    defaults = {"kernels": [3], "dilations": [1, 2], "strides": [1], "widths": 8, "layers": {"max": 3}}
+    table = {"defaults": defaults, "exit": [{"receptive_field": 15}]}
+    found = {widening.name: widening.nearest for widening in answer(table, explain=True).widenings}
+    assert found["defaults.dilations"] == "dilations 4 too"
+    assert answer(edited(table, "defaults.dilations", [1, 2, 4])).status is Status.OPTIMAL

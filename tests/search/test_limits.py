@@ -85,3 +85,14 @@ def test_numbers_that_64_bits_cannot_hold() -> None:
 def test_more_combinations_than_can_be_searched() -> None:
     with pytest.raises(ProblemError, match="over 300,000 combinations of layer, jump and width"):
         answer({"defaults": {"widths": list(range(1, 400))}, "exit": [{"receptive_field": 50}]})
+
+
+@pytest.mark.parametrize("stride", [2_048, 4_096, {"min": 1_500}])
+def test_a_stride_past_all_use_can_be_had_where_it_is_asked_for(stride: Any) -> None:
+    """Jumps end where no requirement is any nearer; a stride that is asked for is one."""
+    table = {
+        "defaults": {"kernels": [3], "dilations": [1], "widths": 8},
+        "exit": [{"stride": stride}],
+        "guards": {"max_output_stride": False},
+    }
+    assert answer(table).status is Status.OPTIMAL

@@ -51,6 +51,9 @@ def to_onnx(blueprint: Blueprint, weights: Weights | None = None) -> onnx.ModelP
     graph = blueprint.graph
     if 4 * costs.parameters(graph) > LARGEST:
         raise GraphError(graph.nodes[-1], "more weights than an ONNX file holds (2 GB)")
+    for name in graph.nodes:
+        if not name or "\x00" in name or name != _said(name):
+            raise GraphError(name, "its name is no text that an ONNX file can hold")
     emitter = Emitter(plan=blueprint.plan, weights=dict(weights or drawn(blueprint)))
     for name in graph.nodes:
         if not isinstance(graph.layer(name), Input):
@@ -77,7 +80,7 @@ def to_onnx(blueprint: Blueprint, weights: Weights | None = None) -> onnx.ModelP
         opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name="rfsolve",
         producer_version=version,
-        doc_string=blueprint.origin.title,
+        doc_string=_said(blueprint.origin.title),
     )
     model.ir_version = IR_VERSION
     helper.set_model_props(model, _metadata(blueprint))
@@ -169,4 +172,9 @@ def _metadata(blueprint: Blueprint) -> dict[str, str]:
     for name in blueprint.graph.outputs:
         if (tap := _tap(blueprint, name)) is not None:
             facts[f"exit {name}"] = _sight(tap)
-    return {key: value for key, value in facts.items() if value}
+    return {key: _said(value) for key, value in facts.items() if value}
+
+
+def _said(text: str) -> str:
+    """The text, with what UTF-8 has no bytes for written out."""
+    return text.encode("utf-8", "backslashreplace").decode()

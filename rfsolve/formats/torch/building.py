@@ -9,13 +9,28 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rfsolve.formats.module_plan import Group, Leaf, ModulePlan, Part
+from rfsolve.formats.blueprint import graph_of
+from rfsolve.formats.module_plan import Group, Leaf, ModulePlan, Part, module_plan
 from rfsolve.formats.sharing import shared_paths
 from rfsolve.formats.torch import parts
 from rfsolve.formats.torch.modules import IN_TORCH, Call, module_of
 from rfsolve.graph import Add, Concat, Layer, Multiply
 
 MERGES = (Add, Multiply, Concat)
+
+
+def to_torch(design: object) -> "Network":
+    """Return a design as a torch.nn.Module: the parameters that its source has, under the same names.
+
+    It is a Design, a LayerGraph, or what `open_network` reads. One tensor is returned for one exit, a dictionary by
+    the names of the exits for several. Weights are drawn anew: normal, of variance 2 / inputs.
+
+    Raises:
+        InputError: it is no design.
+        GraphError: torch has no module for a layer; names it.
+
+    """
+    return build(module_plan(graph_of(design)))
 
 
 def build(plan: ModulePlan) -> "Network":

@@ -1,9 +1,9 @@
 """A network with equal weights everywhere: its twin, whose gradient is what the network depends on, and how much.
 
-In the twin every convolution averages, max pools average over the same window, activations and pointwise
-normalisations do nothing, sums are means. So no dependence is lost to a negative value or to a pixel that is not the
-largest, and the gradient of an output is the influence of each pixel. Padding is kept along one axis, that is measured;
-along the others the twin wraps around, so that a thin input loses nothing there either.
+In the twin every convolution averages, max pools average over the same window, activations and normalisations do
+nothing (statistics are left out), sums are means. So no dependence is lost to a negative value or to a pixel that is
+not the largest, and the gradient of an output is the influence of each pixel. Padding is kept along the one axis that
+is measured; along the others the twin wraps around, so that a thin input loses nothing there either.
 """
 
 from copy import deepcopy
@@ -31,11 +31,14 @@ POINTWISE = (
     nn.BatchNorm1d,
     nn.BatchNorm2d,
     nn.BatchNorm3d,
+    nn.GroupNorm,
+    nn.InstanceNorm1d,
+    nn.InstanceNorm2d,
+    nn.InstanceNorm3d,
     nn.Dropout,
     parts.LayerScale,
     *(getattr(nn, name) for name in activation_names if name not in {"MultiheadAttention", "Softmax"}),
 )
-WHOLE = (nn.GroupNorm, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm)
 
 _CONVOLVE = (nn.functional.conv1d, nn.functional.conv2d, nn.functional.conv3d)
 _TRANSPOSE = (nn.functional.conv_transpose1d, nn.functional.conv_transpose2d, nn.functional.conv_transpose3d)
@@ -67,8 +70,6 @@ def _even(module: nn.Module, axis: int) -> nn.Module | None:  # noqa: PLR0911 - 
         return _ChannelMean()
     if isinstance(module, POINTWISE):
         return nn.Identity()
-    if isinstance(module, WHOLE):
-        return _WholeMean()
     if isinstance(module, parts.FullyConnected):
         return _evened_linear(module)
     if isinstance(module, parts.Pad):
@@ -161,14 +162,6 @@ class _ChannelMean(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Average over the channels."""
         return x.mean(1, keepdim=True).expand_as(x)
-
-
-class _WholeMean(nn.Module):
-    """Every pixel as itself and a little of all: what takes statistics over the map."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Average with the mean."""
-        return (x + x.mean(list(range(1, x.ndim)), keepdim=True)) / 2
 
 
 class _Along(nn.Module):

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from rfsolve.analysis import Analysis, Tap, analyse
+from rfsolve.errors import GraphError
 from rfsolve.formats.cropping import cropped_shapes
 from rfsolve.formats.module_plan import module_plan
 from rfsolve.formats.probes import Probe, probes
 from rfsolve.formats.torch.building import Network, build
 from rfsolve.formats.torch.evening import evened
-from rfsolve.graph import LayerGraph
+from rfsolve.graph import LayerGraph, without_statistics
 
 LARGEST_MAP = 1 << 26
 """Elements of the largest map that is measured: half a gigabyte in double precision."""
@@ -71,7 +72,7 @@ def measure(graph: LayerGraph) -> Measured:
 
     """
     network = build(module_plan(graph))
-    analysis = analyse(graph)
+    analysis = analyse(without_statistics(graph))
     shape = analysis.shapes[analysis.source]
     exits: list[MeasuredExit] = []
     unmeasured: list[str] = []
@@ -107,9 +108,12 @@ def _odd_sizes(network: nn.Module, graph: LayerGraph, taps: Sequence[Tap]) -> It
     for extra in (1, 5):
         least = [_longest(taps, axis) + (shape.size[axis] or 0) // 4 for axis in range(shape.axes)]
         size = tuple(length // 2 * 2 + extra + 2 * axis for axis, length in enumerate(least))
+        try:
+            said = cropped_shapes(graph, size)
+        except GraphError:  # a layer that takes multiples alone, as pixels that become channels
+            continue
         found = shadow(torch.empty(1, shape.channels, *size, device="meta"))
         run = found.values() if isinstance(found, dict) else [found]
-        said = cropped_shapes(graph, size)
         yield MeasuredSize(
             size=size,
             run=tuple(tuple(value.shape[1:]) for value in run),

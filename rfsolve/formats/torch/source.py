@@ -15,10 +15,15 @@ def export(blueprint: Blueprint) -> str:
         GraphError: torch has no module for a layer; names it.
 
     """
+    return source_of(blueprint)
+
+
+def source_of(blueprint: Blueprint, *more: str) -> str:
+    """Return the source with `more` pieces of code behind the network; see `export`."""
     parts, checks = texts_of("parts"), texts_of("self_check")
     classes = Classes(blueprint.plan, taken={CLASS, "Tensor", "NamedTuple", "OrderedDict", *parts, *checks})
     classes.define()
-    own = [*(block_text(classes, block) for block in classes.found), network_text(blueprint, classes)]
+    own = [*(block_text(classes, block) for block in classes.found), network_text(blueprint, classes), *more]
     needed = used("\n".join(own), parts)
     before = [parts[name] for name in needed if parts[name].startswith("class")]
     after = [parts[name] for name in needed if not parts[name].startswith("class")]
@@ -34,6 +39,7 @@ def _imports(text: str) -> str:
     lines = [
         *(["import sys"] if "sys" in words else []),
         *(["from collections import OrderedDict"] if "OrderedDict" in words else []),
+        *(["from collections.abc import Sequence"] if "Sequence" in words else []),
         f"from math import {', '.join(roots)}",
         *(["from typing import NamedTuple"] if "NamedTuple" in words else []),
         "",

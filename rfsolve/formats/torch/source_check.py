@@ -35,7 +35,8 @@ def _expected(blueprint: Blueprint) -> tuple[tuple[int, ...], list[tuple[str, Ex
     longest = tuple(max(one.size[axis] for one in looked) for axis in range(len(looked)))
     grains = tuple(min(one.size[axis] for one in looked) for axis in range(len(looked)))
     small = tuple(2 * length + 1 + 2 * axis for axis, length in enumerate(grains))
-    odd = _fitting(blueprint, small, tuple(length + 1 + 2 * axis for axis, length in enumerate(longest)))
+    large = tuple(length + 1 + 2 * axis for axis, length in enumerate(longest))
+    odd = _fitting(blueprint, small, _fitting(blueprint, large, longest))
     shapes = cropped_shapes(blueprint.graph, odd)
     measured = _is_measured(blueprint)
     exits: list[tuple[str, Expression]] = []

@@ -4,7 +4,7 @@ from rfsolve.formats.blueprint import Blueprint
 from rfsolve.formats.code import comment_text
 from rfsolve.formats.field_table import TITLES, exit_rows, field_rows
 from rfsolve.formats.torch.class_source import first_line
-from rfsolve.graph import Norm, NormKind, costs
+from rfsolve.graph import costs, reads_statistics
 
 
 def docstring(blueprint: Blueprint) -> str:
@@ -41,12 +41,9 @@ def docstring(blueprint: Blueprint) -> str:
 
 
 def _statistics(blueprint: Blueprint) -> list[str]:
-    layers = (blueprint.graph.layer(name) for name in blueprint.graph.nodes)
-    if not any(
-        isinstance(layer, Norm) and layer.kind not in {NormKind.BATCH, NormKind.LAYER_CHANNELS} for layer in layers
-    ):
+    if not reads_statistics(blueprint.graph):
         return []
-    return ["Normalisations over the map also read its mean and variance."]
+    return ["Besides, normalisations read the mean and variance of the whole map."]
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:

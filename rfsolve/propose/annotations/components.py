@@ -19,8 +19,12 @@ class Part(NamedTuple):
     pixels: int
 
 
-def parts_of_classes(labels: Labels, background: int = 0) -> Iterator[Part]:
-    """Yield the connected parts of each value but the background; pixels that touch at a corner belong together.
+DENSE = 1 << 20
+"""Largest value of a mask that is looked up in a table of all values; colours are beyond it."""
+
+
+def parts_of_classes(labels: Labels) -> Iterator[Part]:
+    """Yield the connected parts of each value but 0; pixels that touch at a corner belong together.
 
     Raises:
         InputError: scipy is not installed.
@@ -30,24 +34,34 @@ def parts_of_classes(labels: Labels, background: int = 0) -> Iterator[Part]:
     from scipy import ndimage  # noqa: PLC0415 - an extra
 
     corners = np.ones((3,) * labels.ndim, dtype=np.int8)
-    for value, around in _values(labels, background):
+    for value, around, _ in _values(labels):
         parts, _ = ndimage.label(labels[around] == value, structure=corners)
         yield from (Part(value, part.sides, part.pixels) for part in parts_of_instances(parts))
 
 
-def parts_of_instances(labels: Labels, background: int = 0) -> Iterator[Part]:
-    """Yield one object for each value but the background."""
-    for value, around in _values(labels, background):
-        sides = tuple(float(span.stop - span.start) for span in around)
-        yield Part(value, sides, int((labels[around] == value).sum()))
+def parts_of_instances(labels: Labels) -> Iterator[Part]:
+    """Yield one object for each value but 0.
+
+    Raises:
+        InputError: scipy is not installed.
+
+    """
+    require("propose", "masks", module="scipy.ndimage")
+    for value, around, pixels in _values(labels):
+        yield Part(value, tuple(float(span.stop - span.start) for span in around), pixels)
 
 
-def _values(labels: Labels, background: int) -> Iterator[tuple[int, tuple[slice, ...]]]:
-    """Yield each value but the background, with the box that holds all of it."""
+def _values(labels: Labels) -> Iterator[tuple[int, tuple[slice, ...], int]]:
+    """Yield each value but 0, with the box that holds all of it and its pixels."""
     from scipy import ndimage  # noqa: PLC0415 - an extra
 
-    values, places = np.unique(labels, return_inverse=True)
-    boxes = ndimage.find_objects(places.reshape(labels.shape) + 1)
-    for value, box in zip(values.tolist(), boxes, strict=True):
-        if value != background and box is not None:
-            yield int(value), box
+    names: list[int] | None = None
+    dense: Labels = labels
+    if labels.size and (labels.min() < 0 or labels.max() > DENSE):
+        values, places = np.unique(labels, return_inverse=True)
+        names, dense = values.tolist(), places.reshape(labels.shape) + 1
+    counts = np.bincount(dense.ravel())
+    for n, box in enumerate(ndimage.find_objects(dense), start=1):
+        value = n if names is None else int(names[n - 1])
+        if value and box is not None:
+            yield value, box, int(counts[n])

@@ -26,7 +26,7 @@ ENDINGS = (".png", ".bmp", ".tif", ".tiff")
 
 VOID = 255
 MOST_COLOURS = 256
-MOST_PIXELS = 400_000_000
+MOST_PIXELS = 200_000_000
 DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L"})
 FLAT_MODES = frozenset({"1", "L", "P"})
 
@@ -117,9 +117,9 @@ class _Reader:
 
     def _colours(self, file: Path, image: "Image") -> None:
         """A colour is a class; more colours than any scheme has are a photograph, or a mask that was blurred."""
-        pixels = np.asarray(image.convert("RGBA"), dtype=np.uint32)
-        seen = pixels[..., 3] > 0
-        codes = ((pixels[..., 0] << 16) | (pixels[..., 1] << 8) | pixels[..., 2]) * seen
+        pixels = np.asarray(image.convert("RGBA"), dtype=np.uint8)
+        codes = pixels.view(">u4")[..., 0] >> 8
+        codes = np.where(pixels[..., 3] > 0, codes, 0).astype(np.int32)
         values = np.unique(codes)
         if len(values) > MOST_COLOURS:
             self._found.skipped[

@@ -137,7 +137,11 @@ def _of_table(path: Path) -> str | None:
         return "yolo"
     if any(dota.is_row(line) for line in lines):
         return "dota"
-    return _of_first_row(next(rows_of(path))) if lines else None
+    try:
+        first = next(rows_of(path), None)
+    except InputError:
+        return None
+    return None if first is None else _of_first_row(first)
 
 
 def _of_first_row(first: Sequence[str]) -> str | None:

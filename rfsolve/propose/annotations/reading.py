@@ -180,8 +180,8 @@ class Collector:
         """Return classes as places in a list of names that is in order; classes of one name are one."""
         keys = sorted(self._class_places, key=lambda key: (str(type(key)), key))
         texts = [names(key) for key in keys]
-        listed = list(dict.fromkeys(texts))
+        listed = {text: n for n, text in enumerate(dict.fromkeys(texts))}
         places = np.zeros(len(keys), dtype=np.int64)
         for key, text in zip(keys, texts, strict=True):
-            places[self._class_places[key]] = listed.index(text)
+            places[self._class_places[key]] = listed[text]
         return places[np.frombuffer(self._classes, dtype=np.int64)[kept]], tuple(listed)

@@ -22,6 +22,9 @@ LENGTHS = "length samples"
 CLASSES = "class label category species name class_name"
 IMAGES = "image image_id image_path filename file"
 
+IMAGE = 2
+"""Sides of an object on an image, which may be stated as parts of it."""
+
 Side = tuple[int | None, int]
 """The columns of the low end of a side, None where the side itself is stated, and of the high end."""
 
@@ -90,7 +93,7 @@ def _object(found: Collector, row: Sequence[str], sides: Sequence[Side], places:
     if len(known) < len(numbers):
         found.skipped["rows without a number for each side"] += 1
     else:
-        found.add(known, kind, image)
+        found.add(known, kind, image, relative=len(known) == IMAGE and max(known) <= 1 and min(known) < 1)
 
 
 def _side(row: Sequence[str], side: Side) -> float | None:

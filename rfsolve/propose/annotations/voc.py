@@ -59,7 +59,9 @@ def _read_file(found: Collector, file: Path) -> None:
         if box is None:
             found.skipped["objects without a bndbox"] += 1
         else:
-            found.add(box, kind, image)
+            left, top, right, bottom = box
+            relative = all(0 <= one <= 1 for one in box) and (bottom - top) * (right - left) < 1
+            found.add((bottom - top, right - left), kind, image, relative=relative)
 
 
 class _Page:
@@ -85,12 +87,12 @@ class _Page:
     def size(self) -> tuple[float, float]:
         return _number(self._values, "size/height"), _number(self._values, "size/width")
 
-    def boxes(self) -> Iterator[tuple[str, tuple[float, float] | None]]:
-        """Yield the class of each object with height and width, None where it has no box."""
+    def boxes(self) -> Iterator[tuple[str, tuple[float, ...] | None]]:
+        """Yield the class of each object with xmin, ymin, xmax and ymax, None where it has no box."""
         for one in self._objects:
-            left, top, right, bottom = (_number(one, f"bndbox/{key}") for key in ("xmin", "ymin", "xmax", "ymax"))
             there = any(key.startswith("bndbox/") for key in one)
-            yield one.get("name", "object"), (bottom - top, right - left) if there else None
+            corners = tuple(_number(one, f"bndbox/{key}") for key in ("xmin", "ymin", "xmax", "ymax"))
+            yield one.get("name", "object"), corners if there else None
 
     def _start(self, name: str, _: Mapping[str, str]) -> None:
         self.root = self.root or name

@@ -17,7 +17,12 @@ BARE = {
 }
 """Keys that a file may write as one value, and what of the table that value is."""
 
-LIMITS = {"min": ("exact",), "max": ("exact",), "exact": ("min", "max")}
+LIMITS = {
+    "min": ("exact", "about", "within"),
+    "max": ("exact", "about", "within"),
+    "exact": ("min", "max", "about", "within"),
+    "about": ("min", "max", "exact"),
+}
 """What a limit takes the place of."""
 
 PART = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)((?:\[[0-9]{1,4}\])*)")
