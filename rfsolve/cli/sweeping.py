@@ -7,6 +7,8 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +154,18 @@ def _executor(options: Options) -> tuple[str, int]:
     if options["scheduler"] is not None and "://" not in options["scheduler"]:
         raise InputError(f"--scheduler {options['scheduler']}: no address, expected one such as tcp://host:8786")
     if options["scheduler"] or options["cluster"]:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is said here, in one line
+        _quieten()
     place = "processes" if options["processes"] else options["scheduler"] or options["cluster"] or "threads"
     return place, options["workers"] or os.cpu_count() or 1
+
+
+def _quieten() -> None:
+    """Keep Dask from logging: what matters of it is said here, in one line. It sets its own levels when imported."""
+    with suppress(ImportError):  # said later, with the line that installs it
+        import_module("distributed")
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _shard(plan: Plan, options: Options) -> tuple[Plan, str]:
