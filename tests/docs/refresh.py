@@ -34,6 +34,7 @@ def refreshed(text: str) -> str:
 def main() -> None:
     """Refresh the pages named, or all."""
     os.environ["COLUMNS"] = COLUMNS
+    os.environ["RFSOLVE_CACHE_DIR"] = "none"  # a page shows what is printed the first time
     for page in [Path(name).resolve() for name in sys.argv[1:]] or pages():
         before = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as place:
