@@ -1,18 +1,18 @@
-"""What a design document says of its problem: a digest that tells problems apart, and what the design must meet."""
+"""What a design document says of its problem: its identity, and what the design must meet."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
-from hashlib import sha256
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rfsolve.errors import InputError
+from rfsolve.space.identity import identity
 from rfsolve.space.problem import Order, Problem, Quantity, Relation, Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemRecord:
-    """The title and the digest of a problem, the names of its stacks, and what must hold."""
+    """The title and the identity of a problem (as `digest`), the names of its stacks, and what must hold."""
 
     title: str
     digest: str
@@ -25,28 +25,11 @@ def record_of(problem: Problem) -> ProblemRecord:
     """Return the record of a problem."""
     return ProblemRecord(
         title=problem.title,
-        digest=digest(problem),
+        digest=identity(problem),
         stacks=tuple(stack.name for stack in problem.stacks),
         requirements=problem.requirements,
         relations=problem.relations,
     )
-
-
-def digest(problem: Problem) -> str:
-    """Return the SHA-256 of what a problem asks: the same for every way of writing it, whatever its title says.
-
-    What is as by default does not count, so that a setting that problems gain later leaves those without it alone.
-    """
-    parts = {str(name): problem.part(name) for name in problem.space}
-    stated = {
-        "parts": {name: [type(part).__name__, _placeless(_set(part))] for name, part in parts.items()},
-        "wires": sorted([str(source), str(target)] for source, target in problem.space.edges),
-        "requirements": sorted(json.dumps(_set(replace(one, name="")), default=str) for one in problem.requirements),
-        "relations": sorted(json.dumps(_set(replace(one, name="")), default=str) for one in problem.relations),
-        "objectives": [_set(objective) for objective in problem.objectives],
-        "guards": _set(problem.guards),
-    }
-    return sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def to_record(problem: Problem) -> dict[str, Any]:
@@ -80,20 +63,6 @@ def from_record(value: object) -> ProblemRecord:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any dataclass
     return json.loads(json.dumps(asdict(value), default=str))
-
-
-def _set(value: Any) -> Any:  # noqa: ANN401 - any dataclass, and what is in it
-    """What is set in a dataclass otherwise than by default."""
-    if is_dataclass(value):
-        return {
-            one.name: _set(getattr(value, one.name)) for one in fields(value) if getattr(value, one.name) != one.default
-        }
-    return [_set(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _placeless(table: dict[str, Any]) -> dict[str, Any]:
-    """The table without its place in a file."""
-    return {key: value for key, value in table.items() if key != "path"}
 
 
 def _without_nothing(table: dict[str, Any]) -> dict[str, Any]:

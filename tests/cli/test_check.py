@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rfsolve.cli.main import program
-from rfsolve.formats.problem_record import digest
+from rfsolve.formats.problem_record import record_of
 from rfsolve.space.reading import load_problem, problem_from
 
 PROBLEM = Path(__file__).parents[2] / "problems" / "inception-block.toml"
@@ -123,7 +123,11 @@ def test_a_spoilt_record_is_named(design: Path, place: str, value: Any) -> None:
     assert f"problem.{place}" in output
 
 
+def digest(table: dict[str, Any], place: str = "") -> str:
+    return record_of(problem_from(table, place=place)).digest
+
+
 def test_a_digest_tells_problems_apart_and_not_their_words() -> None:
     table = {"exit": [{"receptive_field": 50}]}
-    assert digest(problem_from(table)) == digest(problem_from({**table, "title": "another"}, place="elsewhere"))
-    assert digest(problem_from(table)) != digest(problem_from({"exit": [{"receptive_field": 51}]}))
+    assert digest(table) == digest({**table, "title": "another"}, place="elsewhere")
+    assert digest(table) != digest({"exit": [{"receptive_field": 51}]})

@@ -2,7 +2,7 @@
 
 Written by rfsolve 0.1.0: proven optimal, 8,964,672 parameters.
 The problem's SHA-256 is
-3f55a41824020366415c042dc93302a4999dc11007902cc02374341ca051b407.
+6fa683cc89dec636b652a840dd0dcf0b8e8ad31031c3c8982ccff55dd6484c0b.
 
 What its parts see, in pixels of the input, and below the line its outputs (with
 all that they need); 8,964,672 parameters in all.

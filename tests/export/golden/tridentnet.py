@@ -2,7 +2,7 @@
 
 Written by rfsolve 0.1.0: proven optimal, 1,939,488 parameters.
 The problem's SHA-256 is
-3b3d3b4a30b48bfd42c8e5c9749f933ad0e97860e12354a4b65860b83c5e135f.
+3e883d564483768bd5152e31137a50d3429ae7d3141a013ef9c2ab5651701ea9.
 
 What its parts see, in pixels of the input, and below the line its outputs (with
 all that they need); 1,939,488 parameters in all.

@@ -1,0 +1,60 @@
+"""What it costs to ask what a network sees: `rfsolve inspect` of an ONNX file, and the analysis beside one gradient.
+
+ResNet-18 and ResNet-50 as rfsolve builds them, at 224x224 pixels. The gradient is what one measures with otherwise: of
+one output, in float64, through the module in PyTorch, forward and backward, once; it tells one phase of one layer.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from startup import RFSOLVE, measure
+from timing import Answer, Timing, best_of, parser, progress, show, times
+
+from rfsolve import LayerGraph, analyse, export, to_torch
+from rfsolve.propose.baselines.table import baseline
+
+SIZE = 224
+NETWORKS = ("resnet18", "resnet50")
+
+
+def gradient(graph: LayerGraph, repeat: int) -> Timing:
+    """Return the time of one gradient of one output position."""
+    import torch  # noqa: PLC0415 - the other side of the comparison
+
+    module = to_torch(graph).double().eval()
+    x = torch.randn(1, 3, SIZE, SIZE, dtype=torch.float64, requires_grad=True)
+
+    def run() -> Answer:
+        found = module(x)
+        value = list(found.values())[-1] if isinstance(found, dict) else found
+        middle = [extent // 2 for extent in value.shape[2:]]
+        (back,) = torch.autograd.grad(value[(0, slice(None), *middle)].sum(), x)
+        return Answer(float((back != 0).sum()), proven=True)
+
+    return best_of(repeat, run)
+
+
+def main() -> int:
+    """Print a row for each network."""
+    chosen = parser(__doc__, time_limit=60.0, repeat=5).parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in NETWORKS:
+            progress(name)
+            graph = baseline(name, channels=3, size=(SIZE, SIZE)).graph
+            path = Path(folder) / f"{name}.onnx"
+            data = export(graph, "onnx")
+            path.write_bytes(data if isinstance(data, bytes) else data.encode())
+            analysis = best_of(chosen.repeat, lambda graph=graph: Answer(float(len(analyse(graph).taps)), proven=True))
+            command = measure((*RFSOLVE, "inspect", str(path)), chosen.time_limit, chosen.repeat)
+            other = gradient(graph, chosen.repeat)
+            columns = (str(len(graph)), f"{path.stat().st_size / 1e6:.0f}", str(command), str(analysis), str(other))
+            rows.append((name, *columns, times(other.ratio_to(analysis))))
+    columns = ("network", "nodes", "MB", "inspect s", "analysis s", "gradient s", "gradient/analysis")
+    show("Asking what a network sees", columns, rows, as_json=chosen.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
