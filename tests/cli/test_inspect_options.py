@@ -146,7 +146,7 @@ def test_csv_of_names_with_commas(rfsolve: Call) -> None:
     graph = {"nodes": [{"id": 'a,"b"\n', "op": "input", "channels": 3, "size": [8]}], "edges": []}
     Path("g.json").write_text(json.dumps(graph))
     (row,) = csv.DictReader(io.StringIO(rfsolve("inspect", "g.json", "--csv").stdout))
-    assert row["tap"] == 'a,"b"\n'
+    assert row["tap"] == 'a,"b"\\n'  # one line for each row, whatever a name holds
 
 
 def test_two_networks_side_by_side(rfsolve: Call) -> None:

@@ -248,7 +248,7 @@ def test_a_relation_in_the_way_is_named_with_its_nodes() -> None:
     text = " ".join(page(problem, solve(problem), 200).split())
     assert "relation[0] (receptive fields increasing: x < y, by 4 or more)" in text
     assert "where stack[1] is a, stack[2] is b " in text
-    assert "without relation[0] (receptive fields increasing: x < y, by 4 or more): from 19,488 parameters time" in text
+    assert "without relation[0] (receptive fields increasing: x < y, by 4 or more): from 19,488 parameters " in text
     assert "in place of relation[0]" not in text
 
 

@@ -87,7 +87,7 @@ def mistakes(table: dict[str, Any], **options: Any) -> list[str]:
                     "defaults.block: unknown block 'foo', expected one of bottleneck, conv, convnext, depthwise, "
                     "inverted, pool, residual, separable, transposed, upsample"
                 ),
-                "defaults.norm: 'layer' is unknown, expected 'batch' or 'none'",
+                "defaults.norm: 'layer' is unknown, expected 'batch', 'group' or 'none'",
                 "defaults.activation: 3 is unknown, expected 'relu', 'gelu', 'silu' or 'none'",
                 "defaults.bias: 1 is not true or false",
                 "defaults.padding: 'same ' is unknown, expected 'same', 'causal' or 'valid'",
