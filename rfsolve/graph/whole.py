@@ -7,6 +7,7 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, Reach
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, same_axes
+from rfsolve.windows import IDENTITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,8 @@ class Linear(Layer):
         return TensorShape(self.out_features, (1,) * inputs[0].axes)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Global on every axis."""
-        return (Reach.GLOBAL,) * inputs[slot].axes
+        """Global on every axis, but where the input has one position only: that is the whole of it."""
+        return tuple(IDENTITY if size == 1 else Reach.GLOBAL for size in inputs[slot].size)
 
     @property
     def parameters(self) -> int:

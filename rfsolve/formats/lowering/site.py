@@ -110,8 +110,13 @@ class Site:
         del self._nodes[self._done :]
         self._pending.clear()
 
-    def finish(self, name: str, result: int | None, *, aliases: Sequence[str] = ()) -> None:
-        """Name the nodes that an operation added: its result by the operation, the others after what they do."""
+    def finish(
+        self, name: str, result: int | None, *, aliases: Sequence[str] = (), shape: Sequence[int] | None = None
+    ) -> None:
+        """Name the nodes that an operation added: its result by the operation, the others after what they do.
+
+        `shape`: of the tensor that it makes, batch first, where that is known.
+        """
         added = range(self._done, len(self._nodes))
         main = result if result is not None and result >= self._done else None
         if main is None and added:
@@ -124,6 +129,9 @@ class Site:
         if main is not None:
             self._name(main, name)
             self._state_parameters(added, main)
+            own = self._nodes[main].shape
+            if shape is not None and main == result and tuple(shape) != (1, own.channels, *own.size):
+                self._shapes[self._nodes[main].name] = tuple(shape)
         elif result is not None:
             self.alias(name, result)
         for alias in aliases:
@@ -153,7 +161,24 @@ class Site:
                 sources = [self._nodes[source].name for source in node.inputs]
                 graph.add(node.name, node.layer, sources, stated=node.stated)
         self._add_outputs(graph, ends)
+        for name, value in outputs.items():
+            if isinstance(value, Tensor) and not self._is_in_order(value):
+                self._remark_another_order(name, value)
         return self._named(graph, used)
+
+    def _is_in_order(self, tensor: Tensor) -> bool:
+        """Whether the pixels of a tensor lie as those of its node: an axis a dimension, or all in one, row by row."""
+        dims = [dim for dim in tensor.dims if dim.is_spatial]
+        atoms = [atom for dim in dims for atom in dim.atoms]
+        order = [(atom.axis, -atom.stride) for atom in atoms]
+        if order != sorted(order):
+            return False
+        return len(dims) <= 1 or all(len({atom.axis for atom in dim.atoms}) == 1 for dim in dims)
+
+    def _remark_another_order(self, name: str, tensor: Tensor) -> None:
+        shape, size = ("x".join(map(str, one)) for one in (tensor.shape, self.shape(tensor.node).size))
+        text = f"it lies as {shape}; its windows are said in the order of the {size} positions that it was made from"
+        self.remark("another-order", name, text)
 
     def _add_outputs(self, graph: LayerGraph, ends: Mapping[str, int]) -> None:
         """Output layers where what comes out is also read further on, or comes out twice; else names alone."""

@@ -65,6 +65,18 @@ def subgraphs(node: onnx.NodeProto) -> Iterable[onnx.GraphProto]:
         yield from attribute.graphs
 
 
+def captured(node: onnx.NodeProto) -> list[str]:
+    """Return the names that the subgraphs of a node read and do not make: tensors of the graph around it."""
+    found: dict[str, None] = {}
+    for graph in subgraphs(node):
+        made = {value.name for value in (*graph.input, *graph.initializer)}
+        for inner in graph.node:
+            found |= dict.fromkeys(name for name in (*inner.input, *captured(inner)) if name and name not in made)
+            made |= set(inner.output)
+        found |= dict.fromkeys(value.name for value in graph.output if value.name not in made)
+    return list(found)
+
+
 def _said(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

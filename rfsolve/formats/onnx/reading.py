@@ -17,7 +17,7 @@ from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
 from rfsolve.formats.onnx.folding import LARGEST, folded
-from rfsolve.formats.onnx.opening import opened
+from rfsolve.formats.onnx.opening import captured, opened, subgraphs
 from rfsolve.formats.onnx.operation import Operation
 from rfsolve.formats.onnx.operators.kernels import RULES as KERNELS
 from rfsolve.formats.onnx.operators.table import RULES
@@ -89,6 +89,7 @@ class _Translation:
 
     def _do(self, node: onnx.NodeProto) -> None:
         inputs = [self._input(node, name) for name in node.input]
+        inputs += [self.values[name] for name in captured(node) if name in self.values]
         names = list(node.output)
         operation = Operation(
             operator=node.op_type,
@@ -98,9 +99,10 @@ class _Translation:
             opset=self.opset,
         )
         results = self._results(node, operation)
-        made = [value.node for value in results if isinstance(value, Tensor | Shapeless)]
+        made = next((value for value in results if isinstance(value, Tensor | Shapeless)), None)
         called = next((name for name in names if name), node.name or node.op_type)
-        self.site.finish(called, made[0] if made else None)
+        shape = made.shape if isinstance(made, Tensor) else None
+        self.site.finish(called, None if made is None else made.node, shape=shape)
         for name, value in zip(names, results, strict=False):
             if name and name in self.values:
                 raise InputError(
@@ -124,7 +126,8 @@ class _Translation:
             return [_literal(node)]
         if op.operator in {"Shape", "Size"} and isinstance(op.value(0), Tensor):
             op = Operation(operator=op.operator, inputs=[Constant(op.tensor().shape)], attributes=op.attributes)
-        if op.inputs and all(value is None or isinstance(value, Constant) for value in op.inputs):
+        nested = any(True for _ in subgraphs(node))
+        if op.inputs and not nested and all(value is None or isinstance(value, Constant) for value in op.inputs):
             return self._constants(node, op)
         shapes = [self.shapes.get(name) for name in node.output]
         unknown = f"{node.domain}.{node.op_type}" if node.domain not in _FOREIGN_OK else node.op_type
@@ -250,17 +253,17 @@ def _layouts(
         full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
         try:
             layout = input_layout([extent or UNSTATED for extent in full], may_end_in_colours=not slid_over)
-            size = _size(input_size, layout.spatial, name, path)
-            for at, place in enumerate(layout.spatial):
-                if size is not None:
-                    full[place] = size[at]
-                elif full[place] is None:
-                    full[place] = ASSUMED.get(len(layout.spatial), 1)
-                    assumed += [name] if name not in assumed else []
-            sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
-            layouts[name] = replace(layout, shape=tuple(sizes))
         except InputError as error:
             raise InputError(f"{path}: '{name}' is {error}") from error
+        size = _size(input_size, layout.spatial, name, path)
+        for at, place in enumerate(layout.spatial):
+            if size is not None:
+                full[place] = size[at]
+            elif full[place] is None:
+                full[place] = ASSUMED.get(len(layout.spatial), 1)
+                assumed += [name] if name not in assumed else []
+        sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
+        layouts[name] = replace(layout, shape=tuple(sizes))
     return layouts, assumed
 
 

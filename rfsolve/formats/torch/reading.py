@@ -2,8 +2,12 @@
 
 import importlib
 import inspect
+import io
+import logging
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +44,8 @@ def read_module(module: torch.nn.Module, input_size: Sequence[int] | None = None
     modes = [(one, one.training) for one in module.modules()]
     module.eval()
     try:
-        program, more = _program(module, tries, name or type(module).__name__)
+        with _aside():
+            program, more = _program(module, tries, name or type(module).__name__)
     finally:
         for one, training in modes:
             one.training = training
@@ -62,7 +67,8 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        found: Any = importlib.import_module(where)
+        with _aside():
+            found: Any = importlib.import_module(where)
     except (Exception, SystemExit) as error:
         raise InputError(f"{text}: cannot import '{where}': {said(error)}") from error
     for part in what.split("."):
@@ -71,7 +77,8 @@ def read_factory(text: str, input_size: Sequence[int] | None = None) -> Network:
         found = getattr(found, part)
     if not isinstance(found, torch.nn.Module):
         try:
-            found = found()
+            with _aside():
+                found = found()
         except (Exception, SystemExit) as error:
             raise InputError(f"{text}: calling '{what}' failed: {said(error)}") from error
     if not isinstance(found, torch.nn.Module):
@@ -96,6 +103,19 @@ def read_exported(path: Path, input_size: Sequence[int] | None = None) -> Networ
     return _translated(read, str(path))
 
 
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Lets a module of the user's print, on stderr: stdout is for the result. What torch logs is said in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
 def _translated(program: Program, name: str) -> Network:
     try:
         return translated(program)
@@ -116,7 +136,8 @@ def _program(
     reasons: list[BaseException] = []
     for examples in tries:
         try:
-            return exported(module, examples), []
+            with redirect_stderr(io.StringIO()):  # it prints whole graphs of what it cannot trace
+                return exported(module, examples), []
         except (Exception, SystemExit) as error:  # noqa: BLE001 - torch.export raises whatever the module or the tracer does
             reason = said(error)
         try:

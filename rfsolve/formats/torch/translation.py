@@ -73,8 +73,13 @@ class _Translation:
             self.site.use(*inputs)
         else:
             outputs = self._constants(call, inputs)
-        results = [value.node for value in outputs if isinstance(value, Tensor | Shapeless)]
-        self.site.finish(name.name, results[0] if results else None, aliases=name.aliases)
+        made = next((value for value in outputs if isinstance(value, Tensor | Shapeless)), None)
+        self.site.finish(
+            name.name,
+            None if made is None else made.node,
+            aliases=name.aliases,
+            shape=made.shape if isinstance(made, Tensor) else None,
+        )
         for ref, value in zip(call.outputs, outputs, strict=True):
             if ref is not None and value is not None:
                 self.values[ref] = value

@@ -49,6 +49,9 @@ def _conv(weight: int, bias: int, site: Site, op: Operation) -> Value:
     sliding = _sliding(op, op.tensor(), op.integers("kernel_shape") or list(kernel.shape[2:]))
     weights: list[Value | None] = [kernel, op.value(bias)]
     groups = op.integer("group", 1)
+    taken, given = kernel.shape[1] * groups, op.tensor().shape[1]
+    if taken != given:
+        raise Untranslatable(f"its kernel takes {taken} channels, its input has {given}")
     return kernels.convolved(site, op.tensor(), sliding, out=kernel.shape[0], groups=groups, weights=weights)
 
 
