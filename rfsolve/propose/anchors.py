@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 
-from rfsolve.propose.aims import Aim
+from rfsolve.propose.aims import Aim, Array
 
 SCALES = (1 / 6, 3 / 6, 5 / 6)
 """Parts of a level's objects whose mean sides are the anchors: the middles of three equal shares."""
@@ -70,13 +70,27 @@ def yolo(aims: Sequence[Aim]) -> Row:
 
 
 def fcos(aims: Sequence[Aim]) -> Row:
-    """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels."""
-    tops = [float(aim.long.max()) / 2 for aim in aims]
-    edges = [-1, *(round(top) for top in tops[:-1]), FAR]
+    """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels.
+
+    Levels that are not told apart by the long side have objects beyond each other's: an edge then leaves out an equal
+    part of either, and edges rise by a pixel at least.
+    """
+    edges = [-1]
+    for finer, coarser in pairwise(aims):
+        edges.append(max(_edge(finer.long / 2, coarser.long / 2), edges[-1] + 1, 1))
     return {
-        "regress_ranges": tuple(pairwise(edges)),
+        "regress_ranges": tuple(pairwise([*edges, FAR])),
         "strides": [aim.stride for aim in aims],
     }
+
+
+def _edge(finer: Array, coarser: Array) -> int:
+    """Return the least length that leaves no larger part of the finer level above it than of the coarser below it."""
+    lengths = np.unique(np.concatenate([finer, coarser]))
+    above = len(finer) - np.searchsorted(np.sort(finer), lengths, side="right")
+    below = np.searchsorted(np.sort(coarser), lengths, side="left")
+    fits = above * len(coarser) <= below * len(finer)  # parts, exact
+    return ceil(round(float(lengths[np.argmax(fits)]), 6))
 
 
 CONVENTIONS: dict[str, Callable[[Sequence[Aim]], Row]] = {
