@@ -18,6 +18,8 @@ from rfsolve.propose.presets import preset
 from rfsolve.propose.proposals import Place, Proposals
 from rfsolve.propose.request import Request
 from rfsolve.propose.tasks import proposed
+from rfsolve.report.proposal_json import proposals_document
+from rfsolve.report.proposal_page import proposals_text
 from rfsolve.search.solution import Status
 from rfsolve.search.solve import solve
 from rfsolve.space import families
@@ -123,6 +125,30 @@ def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_adds_parameters() ->
     design = solve(rfsolve.problem_from(both), explain=False).design
     assert design is not None
     assert found.spare[0].parameters == design.parameters - found["cheapest"].design.parameters
+
+
+def test_objects_too_few_for_a_level_are_counted_where_they_are_served() -> None:
+    """Three of a hundred are large enough for stride 16, one for 32: too few for a level, and they stay on s8."""
+    objects = Fingerprint.of_sizes([*[24.0] * 96, 50.0, 60.0, 70.0, 100.0], image_size=(256, 256))
+    found = proposed("detection", objects, Request(baselines=(), seconds=PATIENT))
+    assert [aim.name for aim in found.aims] == ["s8"]
+    rows = {level.level: (level.count, level.served_by) for level in found.spare}
+    assert rows == {"s4": (0, ()), "s16": (3, ("s8",)), "s32": (1, ("s8",)), "s64": (0, ()), "s128": (0, ())}
+    text = proposals_text(found, 120).plain
+    assert "3 objects, now on s8" in text
+    assert "1 object, now on s8" in text
+    written = {
+        row["level"]: (row["count"], list(row["served_by"])) for row in proposals_document(found)["spare_levels"]
+    }
+    assert written["s16"] == (3, ["s8"])
+
+
+def test_objects_too_small_for_the_finest_level_are_counted_as_not_served() -> None:
+    objects = Fingerprint.of_sizes([*[24.0] * 97, 11.0, 12.0, 13.0], image_size=(256, 256))
+    found = proposed("detection", objects, Request(baselines=(), seconds=PATIENT))
+    finest = found.spare[0]
+    assert (finest.level, finest.count, finest.served_by) == ("s4", 3, ())
+    assert "3 objects, not served" in proposals_text(found, 120).plain
 
 
 def test_drones_are_served_at_a_stride_of_4_or_finer() -> None:
