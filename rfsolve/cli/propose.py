@@ -46,7 +46,6 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
     metavar="GB",
     type=float,
     callback=within(0, 10_000, above=True),
-    default=8.0,
     help="Volume: memory that a patch is planned for. [8]",
 )
 @click.option("--input-size", metavar="SIZE", help="Size of the network's input. [that of the images, resized]")

@@ -235,6 +235,27 @@ def test_without_a_design_the_answer_is_the_refusal() -> None:
     assert any("parameters" in one.nearest for one in found.refusal.relaxations)
 
 
+def test_a_stride_that_is_asked_for_is_kept() -> None:
+    """2 is fine enough for an encoder and a decoder, whose stride is 1; asked for, it is the output's."""
+    found = proposed("segmentation", Fingerprint.of_sizes([9.0, 9.0]), Request(stride=2, baselines=(), seconds=PATIENT))
+    assert {one.stride[0] for one in found["cheapest"].design.exits} == {2}
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [("segmentation", {"neck": "fpn"}), ("detection", {"stride": 2}), ("sequence", {"patch": (8,)})],
+)
+def test_an_option_of_another_task_is_refused(task: str, options: dict[str, object]) -> None:
+    (name,) = options
+    with pytest.raises(InputError, match=f"^{name}: an option of .*, expected none for {task}$"):
+        proposed(task, OBJECTS[task], Request(**options))  # type: ignore[arg-type]
+
+
+def test_a_policy_for_a_task_without_levels_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^assignment: an option of detection, expected none for segmentation$"):
+        proposed("segmentation", OBJECTS["segmentation"], Request(), assignment="fpn")
+
+
 @pytest.mark.parametrize("framework", ["torchvision", "mmdetection", "yolo", "fcos"])
 def test_anchors_have_a_row_for_each_level(framework: str) -> None:
     found = proposed("detection", OBJECTS["detection"], Request(framework=framework, baselines=(), seconds=PATIENT))
