@@ -96,6 +96,23 @@ def test_every_page_and_document_is_whole(found: Proposals) -> None:
     assert printed.plan().startswith("# Proposal 'cheapest'")
 
 
+def test_a_place_without_a_proposal_has_a_reason(found: Proposals) -> None:
+    reasons = [note for note in found.notes if note.startswith("no balanced")]
+    places = [one.place for one in found.proposals]
+    assert len(reasons) == (Place.BALANCED not in places)
+    assert all(("no best" in reason) is (Place.BEST not in places) for reason in reasons)
+
+
+def test_baselines_say_how_many_times_the_parameters_and_the_macs_they_are(found: Proposals) -> None:
+    page = " ".join(proposals_text(found, 120).plain.split())
+    cheapest = found["cheapest"].design
+    for one in found.baselines:
+        words = f"{one.parameters / cheapest.parameters:.3g} x the parameters"
+        if one.macs is not None and cheapest.macs is not None:
+            words += f", {one.macs / cheapest.macs:.3g} x the MACs"
+        assert f"{words} of the cheapest" in page
+
+
 # what must be shown ----------------------------------------------------------------------------------------------
 
 
