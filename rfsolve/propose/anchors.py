@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import ceil, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,10 @@ SCALES = (1 / 6, 3 / 6, 5 / 6)
 ASPECTS = (0.1, 0.5, 0.9)
 FAR = 100_000_000
 """No limit, as FCOS writes it."""
+GRAIN = 129
+"""Quantiles of each level's lengths at which an edge may lie."""
+NOTHING = 1e-9
+"""What stands for no object in a product of parts."""
 
 Row = dict[str, Any]
 
@@ -72,25 +76,37 @@ def yolo(aims: Sequence[Aim]) -> Row:
 def fcos(aims: Sequence[Aim]) -> Row:
     """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels.
 
-    Levels that are not told apart by the long side have objects beyond each other's: an edge then leaves out an equal
-    part of either, and edges rise by a pixel at least.
+    Levels that are not told apart by the long side have objects beyond each other's. The edges rise, and are those with
+    the largest product of the parts of each level's objects in its range: no level is left without, where that can be.
     """
-    edges = [-1]
-    for finer, coarser in pairwise(aims):
-        edges.append(max(_edge(finer.long / 2, coarser.long / 2), edges[-1] + 1, 1))
     return {
-        "regress_ranges": tuple(pairwise([*edges, FAR])),
+        "regress_ranges": tuple(pairwise([-1, *_edges([aim.long / 2 for aim in aims]), FAR])),
         "strides": [aim.stride for aim in aims],
     }
 
 
-def _edge(finer: Array, coarser: Array) -> int:
-    """Return the least length that leaves no larger part of the finer level above it than of the coarser below it."""
-    lengths = np.unique(np.concatenate([finer, coarser]))
-    above = len(finer) - np.searchsorted(np.sort(finer), lengths, side="right")
-    below = np.searchsorted(np.sort(coarser), lengths, side="left")
-    fits = above * len(coarser) <= below * len(finer)  # parts, exact
-    return ceil(round(float(lengths[np.argmax(fits)]), 6))
+def _edges(levels: Sequence[Array]) -> list[int]:
+    """Return the edges between the lengths of these levels, by dynamic programming; of equally good ones the least."""
+    if len(levels) <= 1:
+        return []
+    spots = [np.quantile(lengths, np.linspace(0, 1, GRAIN), method="higher") for lengths in levels]
+    edges = np.unique([*range(1, len(levels)), *np.ceil(np.concatenate(spots).round(6)).astype(int)])
+    below = [np.searchsorted(np.sort(lengths), edges, side="right") / len(lengths) for lengths in levels]
+    rising = np.triu(np.ones((len(edges), len(edges)), dtype=np.bool_), 1)
+    best, before = _score(below[0]), []
+    for part in below[1:-1]:
+        totals = np.where(rising, best[:, None] + _score(part - part[:, None]), -np.inf)
+        before.append(totals.argmax(axis=0))
+        best = totals.max(axis=0)
+    at = [int((best + _score(1 - below[-1])).argmax())]
+    for chosen in reversed(before):
+        at.append(int(chosen[at[-1]]))
+    return [int(edges[i]) for i in reversed(at)]
+
+
+def _score(parts: Array) -> Array:
+    """Return the logarithm of parts; that of none is a large loss, but finite."""
+    return np.log(np.maximum(parts, NOTHING))
 
 
 CONVENTIONS: dict[str, Callable[[Sequence[Aim]], Row]] = {
