@@ -46,7 +46,6 @@ TASKS = ("detection", "segmentation", "sequence", "volume")
     metavar="GB",
     type=float,
     callback=within(0, 10_000, above=True),
-    default=8.0,
     help="Volume: memory that a patch is planned for. [8]",
 )
 @click.option("--input-size", metavar="SIZE", help="Size of the network's input. [that of the images, resized]")
@@ -82,9 +81,11 @@ def command(**options: Any) -> int:  # noqa: ANN401 - click's parameters
     name of what is published: coco, wider-face, ai-tod.
 
     Cheapest: fewest parameters with which every level has the field and the stride that its objects
-    ask for. Balanced: the effective field also holds the typical object. Best: it holds the largest
-    part of the objects that the budget allows. (Encoders and decoders: 1.5 times the field, and as many
-    times as the budget allows.) Each is proven minimal for what it asks, and its plan is a problem file.
+    ask for. Best: besides, the effective field of each level holds the largest part of its objects (50, 75,
+    90 or 100 %) that the budget allows. Balanced: the next part above the cheapest, where that is not the
+    best already. (Encoders and decoders: 1.5, 2, 3 or 4 times the field in place of parts.) What costs
+    nothing is taken at once. Each is proven minimal for what it asks where time allows, and its plan is a
+    problem file.
     """
     from rfsolve.cli.proposing import run  # noqa: PLC0415 - keeps --help light
 

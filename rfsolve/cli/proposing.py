@@ -22,7 +22,7 @@ from rfsolve.propose.annotations.reading import Reading
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.plan import plan_toml
 from rfsolve.propose.proposals import Place, Proposal, Proposals, Task
-from rfsolve.propose.request import Request
+from rfsolve.propose.request import MEMORY_GB, Request, foreign, not_of
 from rfsolve.propose.resizing import parse_resize
 from rfsolve.propose.taking import take
 from rfsolve.propose.tasks import AXES, proposed
@@ -50,6 +50,7 @@ def run(options: Options) -> int:
     collector.resume()
     if options["out"] is not None:
         check_folder(options["out"], NAMES, force=options["force"])
+    _check_task(options)
     request = _request(options)
     objects = _fingerprint(options)
     with _Telling():
@@ -85,6 +86,15 @@ class _Telling(Ticking):
     def line(self) -> str:
         """Return for how long it has gone on."""
         return f"searching, {time.perf_counter() - self._started:.0f} s"
+
+
+def _check_task(options: Options) -> None:
+    """Refuse an option that the task does not have: it would be ignored."""
+    given = [name for name, value in options.items() if value is not None and value is not False]
+    for name in foreign(given, options["task"]):
+        option = f"--{name.replace('_', '-')}"
+        value = "" if options[name] is True else f" {options[name]}"
+        raise InputError(f"{option}{value}: {not_of(name, options['task'])}")
 
 
 def _fingerprint(options: Options) -> Fingerprint:
@@ -143,7 +153,7 @@ def _request(options: Options) -> Request:
         centred=options["centred"],
         spacing=_spacing(options),
         patch=_each(size_of("--patch", options["patch"]), axes),
-        memory_gb=options["memory_gb"],
+        memory_gb=MEMORY_GB if options["memory_gb"] is None else options["memory_gb"],
         baselines=names,
         seconds=options["time_limit"],
         seed=options["seed"],

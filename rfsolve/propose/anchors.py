@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from rfsolve.propose.aims import Aim
+from rfsolve.propose.aims import Aim, Array
 
 SCALES = (1 / 6, 3 / 6, 5 / 6)
 """Parts of a level's objects whose mean sides are the anchors: the middles of three equal shares."""
 ASPECTS = (0.1, 0.5, 0.9)
 FAR = 100_000_000
 """No limit, as FCOS writes it."""
+GRAIN = 129
+"""Quantiles of each level's lengths at which an edge may lie."""
+NOTHING = 1e-9
+"""What stands for no object in a product of parts."""
 
 Row = dict[str, Any]
 
@@ -70,13 +74,39 @@ def yolo(aims: Sequence[Aim]) -> Row:
 
 
 def fcos(aims: Sequence[Aim]) -> Row:
-    """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels."""
-    tops = [float(aim.long.max()) / 2 for aim in aims]
-    edges = [-1, *(round(top) for top in tops[:-1]), FAR]
+    """regress_ranges of FCOS (MMDetection): max(l, t, r, b) from a level's centre, half a long side, in pixels.
+
+    Levels that are not told apart by the long side have objects beyond each other's. The edges rise, and are those with
+    the largest product of the parts of each level's objects in its range: no level is left without, where that can be.
+    """
     return {
-        "regress_ranges": tuple(pairwise(edges)),
+        "regress_ranges": tuple(pairwise([-1, *_edges([aim.long / 2 for aim in aims]), FAR])),
         "strides": [aim.stride for aim in aims],
     }
+
+
+def _edges(levels: Sequence[Array]) -> list[int]:
+    """Return the edges between the lengths of these levels, by dynamic programming; of equally good ones the least."""
+    if len(levels) <= 1:
+        return []
+    spots = [np.quantile(lengths, np.linspace(0, 1, GRAIN), method="higher") for lengths in levels]
+    edges = np.unique([*range(1, len(levels)), *np.ceil(np.concatenate(spots).round(6)).astype(int)])
+    below = [np.searchsorted(np.sort(lengths), edges, side="right") / len(lengths) for lengths in levels]
+    rising = np.triu(np.ones((len(edges), len(edges)), dtype=np.bool_), 1)
+    best, before = _score(below[0]), []
+    for part in below[1:-1]:
+        totals = np.where(rising, best[:, None] + _score(part - part[:, None]), -np.inf)
+        before.append(totals.argmax(axis=0))
+        best = totals.max(axis=0)
+    at = [int((best + _score(1 - below[-1])).argmax())]
+    for chosen in reversed(before):
+        at.append(int(chosen[at[-1]]))
+    return [int(edges[i]) for i in reversed(at)]
+
+
+def _score(parts: Array) -> Array:
+    """Return the logarithm of parts; that of none is a large loss, but finite."""
+    return np.log(np.maximum(parts, NOTHING))
 
 
 CONVENTIONS: dict[str, Callable[[Sequence[Aim]], Row]] = {

@@ -28,7 +28,7 @@ CHANNELS = 3
 PYRAMID = (4, 128)
 """The strides of the levels that pyramids have by habit, P2 to P7."""
 PRICING = 0.3
-"""The part of the time that the search for each level that serves nothing may take."""
+"""The part of the time that the search for each spare level may take."""
 
 
 def propose_detection(levels: Levels, request: Request) -> Proposals:
@@ -129,7 +129,7 @@ def _count(number: int, thing: str) -> str:
 def _spare_levels(
     levels: Levels, aims: Sequence[Aim], request: Request, result: Proposals, climber: Climber
 ) -> list[SpareLevel]:
-    """Return what each level that serves no object would add to the cheapest proposal, both proven where possible."""
+    """Return what each level that no proposal has would add to the cheapest proposal, both proven where possible."""
     cheapest = result.proposals[0]
     found = []
     for band, need in _spare(levels):
@@ -143,12 +143,15 @@ def _spare_levels(
         table.get("budget", {}).pop("parameters", None)
         _, solution = climber.solved(Rung(words="", table=table), PRICING)
         design = solution.design
+        count, served_by = _fallen(levels, band)
         settled = solution.outcome.gap is not None and solution.outcome.gap <= SETTLED
         found.append(
             SpareLevel(
                 level=band.name,
                 stride=band.stride,
                 sizes=range_text(band),
+                count=count,
+                served_by=served_by,
                 parameters=None if design is None else design.parameters - cheapest.design.parameters,
                 proven=settled and cheapest.proven if design is not None else solution.status is Status.INFEASIBLE,
             )
@@ -157,7 +160,7 @@ def _spare_levels(
 
 
 def _spare(levels: Levels) -> list[tuple[Band, Need]]:
-    """Return the levels of the assignment that serve nothing; of derived levels, those a pyramid has by habit."""
+    """Return the levels of the assignment that serve nothing; of derived levels, those missing that a pyramid has."""
     if levels.assignment.name != "octaves":
         bands = [one.band for one in levels.dropped]
     else:
@@ -165,6 +168,18 @@ def _spare(levels: Levels) -> list[tuple[Band, Need]]:
         usual = octaves(levels.required_cells, *PYRAMID).bands
         bands = [band for band in usual if band.stride not in taken]
     return [(band, _least_need(levels, band)) for band in bands]
+
+
+def _fallen(levels: Levels, band: Band) -> tuple[int, tuple[str, ...]]:
+    """Return how many objects are of a band's sizes though it is no level, and the levels that serve them."""
+    objects, assignment = levels.fingerprint, levels.assignment
+    if assignment.rule is not None:
+        return 0, ()  # dropped, so without an object, whatever its sizes
+    measured = assignment.measure.of(objects.sizes)
+    sizes = objects.sizes[(band.low <= measured) & (measured < band.high)]
+    names = {level.name for level in levels}
+    serving = [one for one in assignment.bands if one.name in names and assignment.serves(one, sizes).any()]
+    return len(sizes), tuple(one.name for one in serving)
 
 
 def _least_need(levels: Levels, band: Band) -> Need:

@@ -78,7 +78,7 @@ class Climber:
             best = self._best(rungs[at + 1 :], step, notes)
             steps += [step, *best] if best else [replace(step, place=Place.BEST)]
             break
-        return Climb(steps=tuple(steps), notes=tuple(notes))
+        return Climb(steps=tuple(steps), notes=(*notes, *_missing(steps, searched=bool(notes))))
 
     def _best(self, rungs: Sequence[Rung], balanced: Step, notes: list[str]) -> list[Step]:
         """Return the highest rung that has a design, where it costs more than the balanced one."""
@@ -99,6 +99,18 @@ class Climber:
         """Return the problem of a rung and its solution, within a part of the time that is left."""
         problem = problem_from(without_notes(rung.table))
         return problem, solve(problem, time_limit=part * self.left, seed=self._seed, explain=explain)
+
+
+def _missing(steps: Sequence[Step], *, searched: bool) -> list[str]:
+    """Return why there is no balanced proposal, where there is none; `searched`: one that asks more was not had."""
+    match [step.place for step in steps]:
+        case [Place.CHEAPEST]:
+            why = "nothing that asks more was found" if searched else "the cheapest has all that can be asked"
+            return [f"no balanced and no best proposal: {why}"]
+        case [Place.CHEAPEST, Place.BEST]:
+            return ["no balanced proposal: the next step above the cheapest is the best already"]
+        case _:
+            return []
 
 
 def _step(place: Place, rung: Rung, problem: Problem, solution: Solution, design: Design) -> Step:

@@ -62,15 +62,18 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpareLevel:
-    """A level that serves no object, what it would serve, and what it would add to the cheapest proposal.
+    """A level that no proposal has, the objects in its range, and what it would add to the cheapest proposal.
 
-    `parameters` is None where no design has it within the budget of MACs, or where that was not settled; `proven` where
-    both optima are, or that there is none.
+    `count` objects are of its sizes, which is none or too few for a level of their own; `served_by` are the levels that
+    serve them in its place, none where no level does. `parameters` is None where no design has it within the budget of
+    MACs, or where that was not settled; `proven` where both optima are, or that there is none.
     """
 
     level: str
     stride: int
     sizes: str
+    count: int
+    served_by: tuple[str, ...]
     parameters: int | None
     proven: bool
 

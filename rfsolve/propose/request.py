@@ -1,6 +1,6 @@
 """What a user may say about a proposal; everything else follows from the objects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -15,6 +15,23 @@ MAX_DILATION = 8
 """The guard's."""
 LARGEST_COUNTED = 2**24
 """Pixels of an input up to which MACs are minimised too: those of more do not fit into the solver's numbers."""
+OWN: Mapping[str, tuple[str, ...]] = {
+    "policy": ("detection",),
+    "policies": ("detection",),
+    "assignment": ("detection",),
+    "neck": ("detection",),
+    "framework": ("detection",),
+    "head": ("segmentation",),
+    "stride": ("segmentation", "sequence"),
+    "cells": ("detection", "segmentation", "sequence"),
+    "centred": ("sequence",),
+    "spacing": ("volume",),
+    "patch": ("volume",),
+    "memory_gb": ("volume",),
+}
+"""The options that not every task has, each with the tasks that have it."""
+MEMORY_GB = 8.0
+"""Memory that a patch is planned for."""
 FRAMEWORKS = ("torchvision", "mmdetection", "yolo", "fcos")
 
 
@@ -43,7 +60,7 @@ class Request:
     centred: bool = False
     spacing: tuple[float, ...] | None = None
     patch: tuple[int, ...] | None = None
-    memory_gb: float = 8.0
+    memory_gb: float = MEMORY_GB
     baselines: tuple[str, ...] | None = None
     seconds: float = SECONDS
     seed: int = 0
@@ -56,6 +73,13 @@ class Request:
         ):
             if value not in known:
                 raise InputError(f"{name} '{value}': expected one of {', '.join(known)}")
+
+    def check_task(self, task: str) -> None:
+        """Raise InputError where an option is given that the task does not have."""
+        default = Request()
+        given = [name for name in OWN if hasattr(default, name) and getattr(self, name) != getattr(default, name)]
+        for name in foreign(given, task):
+            raise InputError(f"{name}: {not_of(name, task)}")
 
     def laid_over(self, table: Table, *, channels: int, size: tuple[int, ...] | None, budget: int | None) -> Table:
         """Return the table of a family with the input, the budgets and the choices of this request.
@@ -80,3 +104,13 @@ class Request:
             **more,
         }
         return {key: value for key, value in laid.items() if value or key != "budget"}
+
+
+def foreign(names: Iterable[str], task: str) -> list[str]:
+    """Return those of the options that belong to other tasks."""
+    return [name for name in names if task not in OWN.get(name, (task,))]
+
+
+def not_of(name: str, task: str) -> str:
+    """Return whose option it is, in words."""
+    return f"an option of {' and '.join(OWN[name])}, expected none for {task}"

@@ -45,10 +45,7 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
     started = time.perf_counter()
     cells = request.cells or CELLS
     thin = fingerprint.percentile(Measure.SHORT, THIN)
-    stride = request.stride or output_stride(thin, cells, COARSEST)
-    head = request.head or ("unet" if stride <= FINE else "aspp")
-    if head == "unet":
-        stride = 1
+    head, stride = _head(request, output_stride(thin, cells, COARSEST))
     size = request.input_size or fingerprint.input_size
     exits = BRANCHES if head == "aspp" else ("out",)
     aims = band_aims(fingerprint, exits, stride=stride, cells=1.0 if thin < cells else cells)
@@ -82,6 +79,34 @@ def propose_segmentation(fingerprint: Fingerprint, request: Request) -> Proposal
         ),
     )
     return replace(result, seconds=time.perf_counter() - started)
+
+
+def _head(request: Request, derived: int) -> tuple[str, int]:
+    """Return the head and the stride of the output, as asked for, else as the thinnest objects have it."""
+    stride = request.stride or derived
+    fine = 1 if request.stride else FINE  # where a stride is asked for, it is kept
+    head = request.head or ("unet" if stride <= fine else "aspp")
+    if head == "unet":
+        if request.stride is not None and stride > 1:
+            raise InputError(
+                f"stride {stride}: an encoder and a decoder have stride 1, expected --stride 1 or --head aspp"
+            )
+        return head, 1
+    if stride < FINE:
+        whose = "" if request.stride else " (by the thinnest objects)"
+        raise InputError(
+            f"head aspp: its trunk begins at stride {FINE}, and the output's is {stride}{whose}, expected --head unet "
+            f"or --stride {FINE}, 4, 8, .."
+        )
+    check_halved(stride)
+    return head, stride
+
+
+def check_halved(stride: int) -> None:
+    """Raise InputError where layers of stride 2 do not make the stride."""
+    if stride & (stride - 1):
+        lower = 2 ** (stride.bit_length() - 1)
+        raise InputError(f"stride {stride}: expected a power of two, such as {lower} or {2 * lower}")
 
 
 def padding_notes(size: tuple[int, ...] | None, entry: tuple[int, ...] | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from rfsolve.propose.making import Facts, Shape, made
 from rfsolve.propose.proposals import Proposals, Task
 from rfsolve.propose.request import Request
 from rfsolve.propose.rungs import effective_rungs
-from rfsolve.propose.segmentation import output_stride
+from rfsolve.propose.segmentation import check_halved, output_stride
 from rfsolve.search.solution import Design
 from rfsolve.space import families
 from rfsolve.space.assignments import Measure
@@ -38,6 +38,7 @@ def propose_sequence(fingerprint: Fingerprint, request: Request) -> Proposals:
     cells = request.cells or CELLS
     short = fingerprint.percentile(Measure.LONG, SHORT)
     stride = request.stride or output_stride(short, cells, COARSEST)
+    check_halved(stride)
     aims = band_aims(fingerprint, ("out",), stride=stride, cells=cells)
     channels = request.channels or 1
     size = request.input_size

@@ -7,7 +7,7 @@ from rfsolve.propose.detection import propose_detection
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.levels import levels
 from rfsolve.propose.proposals import Proposals, Task
-from rfsolve.propose.request import Request
+from rfsolve.propose.request import Request, not_of
 from rfsolve.propose.segmentation import propose_segmentation
 from rfsolve.propose.sequence import propose_sequence
 from rfsolve.propose.volume import propose_volume
@@ -43,6 +43,10 @@ def proposed(
         raise InputError(
             f"{fingerprint.source}: objects of {fingerprint.axes} axes, expected {AXES[wanted]} for {wanted}"
         )
+    request.check_task(wanted)
     if wanted is not Task.DETECTION:
+        if assignment is not None or policy != "contains":
+            name = "policy" if assignment is None else "assignment"
+            raise InputError(f"{name}: {not_of(name, wanted)}")
         return PROPOSERS[wanted](fingerprint, request)
     return propose_detection(levels(fingerprint, policy, assignment=assignment, cells=request.cells), request)

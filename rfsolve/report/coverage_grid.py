@@ -7,6 +7,7 @@ from rfsolve.propose.evidence import range_words
 from rfsolve.propose.proposals import Comparison, Proposal, Proposals
 from rfsolve.report.grid import Column, Grid
 from rfsolve.report.wording import axes_text, count_text, gap_text
+from rfsolve.search.solution import Design
 
 TITLES = ("level", "objects", "share", "asked", "at", "stride", "cells", "field", "ERF", "in-field", "in-ERF")
 LEFT = {"level", "at", "verdict"}
@@ -18,7 +19,7 @@ def coverage_grid(found: Proposals) -> Grid:
     for proposal in found.proposals:
         grid.section(proposal_title(proposal))
         _rows(grid, proposal.coverage)
-    cheapest = found.proposals[0].design.parameters if found.proposals else None
+    cheapest = found.proposals[0].design if found.proposals else None
     for one in found.baselines:
         grid.section(baseline_title(one, cheapest))
         _rows(grid, one.coverage)
@@ -40,11 +41,15 @@ def _proof(proposal: Proposal) -> str:
     return "not proven" if gap is None else f"proven to {gap_text(gap)}"
 
 
-def baseline_title(one: Comparison, cheapest: int | None) -> str:
-    """Return a baseline's name and costs in a line."""
-    times = "" if not cheapest else f", {one.parameters / cheapest:.3g} x the cheapest"
-    macs = "" if one.macs is None else f"; {count_text(one.macs, 'MACs')}"
-    return f"baseline {one.name}: {count_text(one.parameters, 'parameters')}{times}{macs}"
+def baseline_title(one: Comparison, cheapest: Design | None) -> str:
+    """Return a baseline's name and costs in a line, and how many times those of the cheapest proposal they are."""
+    costs = [count_text(one.parameters, "parameters")]
+    costs += [count_text(one.macs, "MACs")] if one.macs is not None else []
+    if cheapest is not None:
+        times = [f"{one.parameters / cheapest.parameters:.3g} x the parameters"] if cheapest.parameters else []
+        times += [f"{one.macs / cheapest.macs:.3g} x the MACs"] if one.macs is not None and cheapest.macs else []
+        costs += [f"{', '.join(times)} of the cheapest"] if times else []
+    return f"baseline {one.name}: {'; '.join(costs)}"
 
 
 def _rows(grid: Grid, rows: Sequence[CoverageRow]) -> None:

@@ -62,10 +62,18 @@ def _value(value: object) -> str:
 
 
 def _spare(levels: tuple[SpareLevel, ...]) -> Grid:
-    titles = ("level", "stride", "for objects px", "serves", "would add parameters", "proven")
+    """Return a row for each level that no proposal has."""
+    titles = ("level", "stride", "for objects px", "in its range", "would add parameters", "proven")
     grid = Grid([Column(title, right=title not in {"level", "proven"}) for title in titles])
     for level in levels:
         added = ("no design" if level.proven else "not settled in time") if level.parameters is None else ""
         added = added or f"{level.parameters:+,}"
-        grid.row(level.level, str(level.stride), level.sizes, "0 objects", added, "yes" if level.proven else "no")
+        grid.row(level.level, str(level.stride), level.sizes, _in_range(level), added, "yes" if level.proven else "no")
     return grid
+
+
+def _in_range(level: SpareLevel) -> str:
+    counted = count_text(level.count, "objects")
+    if not level.count:
+        return counted
+    return f"{counted}, now on {' and '.join(level.served_by)}" if level.served_by else f"{counted}, not served"

@@ -63,6 +63,23 @@ def test_no_time_is_no_design(rfsolve: Call) -> None:
         (("tracking", "--sizes", "5"), "tracking"),
         (("detection", "--sizes", "5", "--stride", "0"), "--stride 0"),
         (("sequence", "coco"), "expected 1 for sequence"),
+        (("detection", "--sizes", "5", "--stride", "2"), "--stride 2: an option of segmentation and sequence"),
+        (("detection", "--sizes", "5", "--memory-gb", "8"), "--memory-gb 8.0: an option of volume"),
+        (
+            ("sequence", "--sizes", "5", "--neck", "trunk"),
+            "--neck trunk: an option of detection, expected none for seq",
+        ),
+        (("volume", "--sizes", "5", "--centred"), "--centred: an option of sequence, expected none for volume"),
+        (("volume", "--sizes", "5", "--cells", "3"), "--cells 3.0: an option of detection and segmentation"),
+        (("segmentation", "--sizes", "50", "--policy", "erf"), "--policy erf: an option of detection"),
+        (("segmentation", "--sizes", "50", "--head", "unet", "--stride", "8"), "stride 8: an encoder and a decoder"),
+        (
+            ("segmentation", "--sizes", "50", "--head", "aspp", "--stride", "3"),
+            "expected a power of two, such as 2 or 4",
+        ),
+        (("segmentation", "--sizes", "50", "--head", "aspp", "--stride", "1"), "expected --head unet or --stride 2, 4"),
+        (("segmentation", "--sizes", "3x50", "--head", "aspp"), "the output's is 1 (by the thinnest objects)"),
+        (("sequence", "--sizes", "500", "--stride", "6"), "expected a power of two, such as 4 or 8"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_each(

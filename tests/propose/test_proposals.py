@@ -18,6 +18,8 @@ from rfsolve.propose.presets import preset
 from rfsolve.propose.proposals import Place, Proposals
 from rfsolve.propose.request import Request
 from rfsolve.propose.tasks import proposed
+from rfsolve.report.proposal_json import proposals_document
+from rfsolve.report.proposal_page import proposals_text
 from rfsolve.search.solution import Status
 from rfsolve.search.solve import solve
 from rfsolve.space import families
@@ -94,6 +96,23 @@ def test_every_page_and_document_is_whole(found: Proposals) -> None:
     assert printed.plan().startswith("# Proposal 'cheapest'")
 
 
+def test_a_place_without_a_proposal_has_a_reason(found: Proposals) -> None:
+    reasons = [note for note in found.notes if note.startswith("no balanced")]
+    places = [one.place for one in found.proposals]
+    assert len(reasons) == (Place.BALANCED not in places)
+    assert all(("no best" in reason) is (Place.BEST not in places) for reason in reasons)
+
+
+def test_baselines_say_how_many_times_the_parameters_and_the_macs_they_are(found: Proposals) -> None:
+    page = " ".join(proposals_text(found, 120).plain.split())
+    cheapest = found["cheapest"].design
+    for one in found.baselines:
+        words = f"{one.parameters / cheapest.parameters:.3g} x the parameters"
+        if one.macs is not None and cheapest.macs is not None:
+            words += f", {one.macs / cheapest.macs:.3g} x the MACs"
+        assert f"{words} of the cheapest" in page
+
+
 # what must be shown ----------------------------------------------------------------------------------------------
 
 
@@ -123,6 +142,30 @@ def test_a_defect_of_52_pixels_needs_one_level_and_the_rest_adds_parameters() ->
     design = solve(rfsolve.problem_from(both), explain=False).design
     assert design is not None
     assert found.spare[0].parameters == design.parameters - found["cheapest"].design.parameters
+
+
+def test_objects_too_few_for_a_level_are_counted_where_they_are_served() -> None:
+    """Three of a hundred are large enough for stride 16, one for 32: too few for a level, and they stay on s8."""
+    objects = Fingerprint.of_sizes([*[24.0] * 96, 50.0, 60.0, 70.0, 100.0], image_size=(256, 256))
+    found = proposed("detection", objects, Request(baselines=(), seconds=PATIENT))
+    assert [aim.name for aim in found.aims] == ["s8"]
+    rows = {level.level: (level.count, level.served_by) for level in found.spare}
+    assert rows == {"s4": (0, ()), "s16": (3, ("s8",)), "s32": (1, ("s8",)), "s64": (0, ()), "s128": (0, ())}
+    text = proposals_text(found, 120).plain
+    assert "3 objects, now on s8" in text
+    assert "1 object, now on s8" in text
+    written = {
+        row["level"]: (row["count"], list(row["served_by"])) for row in proposals_document(found)["spare_levels"]
+    }
+    assert written["s16"] == (3, ["s8"])
+
+
+def test_objects_too_small_for_the_finest_level_are_counted_as_not_served() -> None:
+    objects = Fingerprint.of_sizes([*[24.0] * 97, 11.0, 12.0, 13.0], image_size=(256, 256))
+    found = proposed("detection", objects, Request(baselines=(), seconds=PATIENT))
+    finest = found.spare[0]
+    assert (finest.level, finest.count, finest.served_by) == ("s4", 3, ())
+    assert "3 objects, not served" in proposals_text(found, 120).plain
 
 
 def test_drones_are_served_at_a_stride_of_4_or_finer() -> None:
@@ -207,6 +250,27 @@ def test_without_a_design_the_answer_is_the_refusal() -> None:
     assert found.refusal is not None
     assert found.refusal.status is Status.INFEASIBLE
     assert any("parameters" in one.nearest for one in found.refusal.relaxations)
+
+
+def test_a_stride_that_is_asked_for_is_kept() -> None:
+    """2 is fine enough for an encoder and a decoder, whose stride is 1; asked for, it is the output's."""
+    found = proposed("segmentation", Fingerprint.of_sizes([9.0, 9.0]), Request(stride=2, baselines=(), seconds=PATIENT))
+    assert {one.stride[0] for one in found["cheapest"].design.exits} == {2}
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [("segmentation", {"neck": "fpn"}), ("detection", {"stride": 2}), ("sequence", {"patch": (8,)})],
+)
+def test_an_option_of_another_task_is_refused(task: str, options: dict[str, object]) -> None:
+    (name,) = options
+    with pytest.raises(InputError, match=f"^{name}: an option of .*, expected none for {task}$"):
+        proposed(task, OBJECTS[task], Request(**options))  # type: ignore[arg-type]
+
+
+def test_a_policy_for_a_task_without_levels_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^assignment: an option of detection, expected none for segmentation$"):
+        proposed("segmentation", OBJECTS["segmentation"], Request(), assignment="fpn")
 
 
 @pytest.mark.parametrize("framework", ["torchvision", "mmdetection", "yolo", "fcos"])
