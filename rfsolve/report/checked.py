@@ -1,7 +1,7 @@
 """A design held against what it must meet: every requirement with what was found, and by how much it is missed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rfsolve.formats.design_file import DesignFile
@@ -55,7 +55,7 @@ def checked(file: DesignFile, problem: ProblemRecord | None) -> Checked:
         GraphError: the design has no place of a name that the problem asks something of.
 
     """
-    asked = problem or file.problem
+    asked = file.problem if problem is None else _as_named(problem, file.problem)
     design = _rebuilt(file, asked)
     verdicts: tuple[Verdict, ...] = ()
     if asked is not None:
@@ -74,6 +74,22 @@ def checked(file: DesignFile, problem: ProblemRecord | None) -> Checked:
     stated = tuple(stated_rows(file, design))
     remarks = (*_remarks(file, design, problem), *(sentence(row) for row in stated if not row.holds))
     return Checked(design=design, verdicts=verdicts, stated=stated, remarks=remarks)
+
+
+def _as_named(problem: ProblemRecord, recorded: ProblemRecord | None) -> ProblemRecord:
+    """The problem, where it is the one that the design was found for, with the names that it had then.
+
+    Only names are taken from the record: options of a command line have others than the problem file written of them.
+    """
+    if recorded is None or recorded.digest != problem.digest:
+        return problem
+    names = {replace(one, name=""): one.name for one in recorded.requirements}
+    return replace(
+        problem,
+        requirements=tuple(
+            replace(one, name=names.get(replace(one, name=""), one.name)) for one in problem.requirements
+        ),
+    )
 
 
 def _rebuilt(file: DesignFile, asked: ProblemRecord | None) -> Design:

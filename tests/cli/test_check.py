@@ -67,6 +67,22 @@ def test_the_problem_itself_says_the_same(design: Path) -> None:
     assert one == other
 
 
+def test_a_requirement_keeps_the_name_that_it_had_when_solved(tmp_path: Path) -> None:
+    """The problem file of the same folder has no options in it; only names are taken from the design's record."""
+    run("solve", "--target-rf", "30", "--output-stride", "2", "--out", str(tmp_path / "out"))
+    design, problem = tmp_path / "out" / "design.json", tmp_path / "out" / "problem.json"
+    said = run("check", str(design))
+    assert "--target-rf at out" in said
+    assert run("check", str(design), str(problem)) == said
+
+    def weaken(document: dict[str, Any]) -> None:
+        (one,) = (one for one in document["problem"]["requirements"] if one["name"] == "--target-rf")
+        one.update(least=[3, 3])
+
+    document = json.loads(run("check", str(edited(design, weaken)), str(problem), "--json"))
+    assert [30, 30] in [one["least"] for one in document["requirements"]]
+
+
 def test_an_edited_design_says_what_it_misses_and_by_how_much(design: Path) -> None:
     """The last convolution with a kernel loses two taps, so each field behind it two pixels."""
 
