@@ -33,7 +33,7 @@ class DesignFile:
     origin: Origin = field(default_factory=Origin)
     ends: Mapping[str, str] = field(default_factory=dict)
     problem: ProblemRecord | None = None
-    stated: Mapping[str, int] = field(default_factory=dict)
+    stated: Mapping[str, float] = field(default_factory=dict)
     exits: tuple[StatedExit, ...] = ()
 
 
@@ -74,7 +74,7 @@ def design_in(document: object) -> DesignFile:
         origin=_origin(document, problem),
         ends=_ends(design, graph),
         problem=problem,
-        stated={key: design[key] for key in FIGURES if type(design.get(key)) is int},
+        stated={key: _number(design[key], f"design.{key}") for key in FIGURES if design.get(key) is not None},
         exits=tuple(_exits(design)),
     )
 
@@ -153,5 +153,5 @@ def _flat(value: object, place: str) -> tuple[float, ...]:
 
 def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
-        raise InputError(f"{place}: must hold numbers up to {LARGEST_NUMBER:g}")
+        raise InputError(f"{place}: must be a number, up to {LARGEST_NUMBER:g}")
     return value

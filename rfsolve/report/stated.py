@@ -9,7 +9,7 @@ from rfsolve.report.wording import HOLES, axes_text, count_text
 from rfsolve.search.solution import Design, ExitReport
 from rfsolve.space.problem import Quantity
 
-SAME = 1e-6
+SAME = 1e-9
 """Relative difference that is let pass of what is not whole: machines round differently in the last digits."""
 
 Numbers = tuple[float, ...]

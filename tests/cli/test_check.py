@@ -162,6 +162,14 @@ def test_a_spoilt_statement_is_named(small: Path, key: str, value: Any) -> None:
     assert f"design.exits[0].{key}: must" in run("check", str(edited(small, spoil)), code=2)
 
 
+@pytest.mark.parametrize("value", [10**400, "7", True])
+def test_a_spoilt_figure_is_named(small: Path, value: Any) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["design"]["parameters"] = value
+
+    assert "design.parameters: must be a number" in run("check", str(edited(small, spoil)), code=2)
+
+
 def test_what_is_not_stated_is_not_false(small: Path) -> None:
     def strip(document: dict[str, Any]) -> None:
         document["design"] = {key: document["design"][key] for key in ("graph", "ends")}
