@@ -1,7 +1,7 @@
 """What `rfsolve inspect` does: a network to its analyses, and those on stdout."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -15,7 +15,7 @@ from rfsolve.formats.inspected import Inspected
 from rfsolve.formats.inspection_json import inspection_document
 from rfsolve.formats.inspection_rows import inspection_csv
 from rfsolve.formats.network import Network
-from rfsolve.formats.opening import analyses
+from rfsolve.formats.opening import analyses, names_network
 from rfsolve.report.boxes import boxes
 from rfsolve.report.comparison_page import print_comparison
 from rfsolve.report.inspection_page import print_inspection
@@ -33,6 +33,8 @@ def run(options: Mapping[str, Any]) -> int:
     if options["compare"]:
         _compare(options)
         return Ending.DONE
+    if len(options["model"]) > 1 and not names_network(" ".join(options["model"])):
+        _one_only(options["model"])
     found = _inspected(named_network(options), options)
     at = index_of("--at", options["at"])
     if options["as_csv"]:
@@ -42,6 +44,11 @@ def run(options: Mapping[str, Any]) -> int:
     else:
         print_inspection(stdout_console(), found, at=at)
     return Ending.DONE
+
+
+def _one_only(models: Sequence[str]) -> None:
+    if (one := next(filter(names_network, models), None)) is not None:
+        raise InputError(f"{one}: {len(models)} words, expected one network; two are compared with --compare A B")
 
 
 def _inspected(network: Network, options: Mapping[str, Any]) -> Inspected:

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from inspect import isroutine
 from pathlib import Path
 
 from rfsolve.analysis import Analysis, analyse
@@ -53,6 +54,9 @@ def open_network(
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return _reader("torch", "read_module")(model, size)
+    if isinstance(model, type) or isroutine(model):
+        kind = "class" if isinstance(model, type) else "function"
+        raise InputError(f"{model.__name__} is a {kind} and no network: call it first, and pass what it returns")
     raise InputError(f"a {type(model).__name__} is no network; {READABLE}, a torch.nn.Module or a LayerGraph")
 
 
@@ -105,7 +109,7 @@ def _file(model: str, size: tuple[int, ...] | None) -> Network:
     if suffix == ".toml" and there:
         raise InputError(f"{model}: a problem is no design, solve it first: rfsolve {model} --json > design.json")
     if not there:
-        known = suffix in {".onnx", ".pt2", *TEXT_FILES}
+        known = suffix in {".onnx", ".pt2", ".json", ".toml", *TEXT_FILES}
         raise InputError(f"{model}: no such file" + ("" if known else f", and no layer list; {READABLE}"))
     if suffix == ".onnx" and path.is_file():
         require("onnx", model)
@@ -144,6 +148,12 @@ def _is_notation(model: str) -> bool:
     if len(model.split()) != 1:
         return True
     return model[0].isdigit() and not Path(model).suffix
+
+
+def names_network(text: str) -> bool:
+    """Whether a text is a file or a factory, and no word of a layer list."""
+    word = len(text.split()) == 1
+    return not (word and _is_notation(text)) and (_exists(text) or FACTORY.fullmatch(text) is not None)
 
 
 def _exists(model: str) -> bool:

@@ -1,6 +1,7 @@
 """Which input pixels an output reads: `--at 17,23`."""
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 from rfsolve.analysis import Analysis, Tap
@@ -21,10 +22,10 @@ def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
     an output, null where its size is not known.
 
     Raises:
-        InputError: the index has another number of axes than a tap.
+        InputError: the index has another number of axes than a tap, or no tap has such an output.
 
     """
-    return [
+    listed = [
         {
             "tap": name,
             "input": analysis.source,
@@ -38,6 +39,9 @@ def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
         for analysis, name, tap in _taps(found)
         for at in [_spread(index, tap)]
     ]
+    if listed and all(box["exists"] is False for box in listed):
+        raise InputError(_outside(index, [tap for _, _, tap in _taps(found)]))
+    return listed
 
 
 def box_grid(found: Inspected, index: Sequence[int]) -> Grid:
@@ -70,6 +74,14 @@ def _spread(index: Sequence[int], tap: Tap) -> tuple[int, ...]:
     if len(index) not in {1, axes}:
         raise InputError(f"--at {','.join(map(str, index))}: {len(index)} axes, '{tap.name}' has {axes}")
     return tuple(index) if len(index) == axes else tuple(index) * axes
+
+
+def _outside(index: Sequence[int], taps: Sequence[Tap]) -> str:
+    """What is wrong with an index that no tap has."""
+    largest = max(taps, key=lambda tap: prod(size or 1 for size in tap.shape.size))
+    sizes = [size or 1 for size in largest.shape.size]
+    last = ",".join(str(size - 1) for size in sizes)
+    return f"--at {','.join(map(str, index))}: '{largest.name}' has {'x'.join(map(str, sizes))} outputs, up to {last}"
 
 
 def _exists(tap: Tap, at: Sequence[int]) -> bool | None:

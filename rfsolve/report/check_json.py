@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rfsolve.report.checked import Checked, Judged, figures
+from rfsolve.report.checked import Checked
+from rfsolve.report.judged import Judged
+from rfsolve.report.stated import figures
 from rfsolve.search.check import Verdict
 from rfsolve.space.problem import Relation
 
@@ -20,6 +22,7 @@ def check_document(found: Checked) -> dict[str, Any]:
         "figures": dict(figures(found.design)),
         "requirements": [_requirement(verdict, row) for verdict, row in rows],
         "measurements": [_row(row) for row in found.measurements],
+        "stated": [_row(row) for row in found.stated],
         "measured": None if found.measured is None else asdict(found.measured),
         "remarks": list(found.remarks),
     }

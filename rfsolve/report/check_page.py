@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from rfsolve.report.checked import Checked, Judged, figures
+from rfsolve.report.checked import Checked
 from rfsolve.report.exit_facts import sight
 from rfsolve.report.facts import Fact, facts_text
 from rfsolve.report.grid import Column, Grid
+from rfsolve.report.judged import Judged
+from rfsolve.report.stated import figures
 from rfsolve.report.wording import count_text
 from rfsolve.space.problem import Quantity
 
@@ -26,8 +28,14 @@ def print_checked(console: Console, found: Checked) -> None:
 def _grid(title: str, rows: Sequence[Judged]) -> Grid:
     grid = Grid([Column(title, right=False), *(Column(name, right=False) for name in ("asked", "found", "verdict"))])
     for row in rows:
-        grid.row(row.name, row.asked, row.found, HOLDS if row.holds else f"missed {row.missed}")
+        grid.row(row.name, row.asked, row.found, _verdict(row))
     return grid
+
+
+def _verdict(row: Judged) -> str:
+    if row.missed is None:
+        return HOLDS
+    return f"missed {row.missed}" if row.missed.startswith("by ") else f"missed: {row.missed}"
 
 
 def _facts(found: Checked) -> Iterator[Fact]:
@@ -43,7 +51,9 @@ def _facts(found: Checked) -> Iterator[Fact]:
         yield "not measured", text
     missed = [one.name for one in (*found.requirements, *found.measurements) if not one.holds]
     count = len(found.requirements) + len(found.measurements)
-    if not missed:
-        yield "result", f"all {count} hold" if count else "nothing is asked of the design"
+    if missed:
+        result = f"{len(missed)} of {count} do not hold: {', '.join(missed)}"
     else:
-        yield "result", f"{len(missed)} of {count} do not hold: {', '.join(missed)}"
+        result = f"all {count} hold" if count else "nothing is asked of the design"
+    false = sum(not row.holds for row in found.stated)
+    yield "result", result + (f"; the file states {false} of {len(found.stated)} figures falsely" if false else "")

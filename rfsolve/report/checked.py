@@ -1,13 +1,15 @@
 """A design held against what it must meet: every requirement with what was found, and by how much it is missed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rfsolve.formats.design_file import DesignFile
 from rfsolve.formats.problem_record import ProblemRecord
 from rfsolve.graph import reads_statistics
-from rfsolve.report.wording import count_text
+from rfsolve.report.judged import Judged, by, number_text
+from rfsolve.report.stated import sentence, stated_rows
+from rfsolve.report.wording import HOLES
 from rfsolve.search.check import Verdict, judged
 from rfsolve.search.rebuilt import rebuilt, unplaced
 from rfsolve.search.solution import Design
@@ -21,36 +23,19 @@ SIGMA_AGREES = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A requirement, or something that was measured: what is asked, what is found, and by how much it is missed.
-
-    `missed` is None where it holds; else how much is lacking or too much, in the unit of what is asked.
-    """
-
-    name: str
-    asked: str
-    found: str
-    missed: str | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is as asked."""
-        return self.missed is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A design, the verdicts on it, what was measured with torch (if it was), and remarks on its document."""
+    """A design, the verdicts on it, what was measured with torch (if it was), what its document states, and remarks."""
 
     design: Design
     verdicts: tuple[Verdict, ...]
     measured: "Measured | None" = None
+    stated: tuple[Judged, ...] = ()
     remarks: tuple[str, ...] = field(default=())
 
     @property
     def requirements(self) -> tuple[Judged, ...]:
         """The requirements, in the order of the problem."""
-        return tuple(_judged(verdict) for verdict in self.verdicts)
+        return tuple(_judged(verdict, self.design) for verdict in self.verdicts)
 
     @property
     def measurements(self) -> tuple[Judged, ...]:
@@ -59,8 +44,8 @@ class Checked:
 
     @property
     def holds(self) -> bool:
-        """Whether every requirement and every measurement is as it must be."""
-        return all(one.holds for one in (*self.requirements, *self.measurements))
+        """Whether every requirement and every measurement is as it must be, and nothing that is stated is false."""
+        return all(one.holds for one in (*self.requirements, *self.measurements, *self.stated))
 
 
 def checked(file: DesignFile, problem: ProblemRecord | None) -> Checked:
@@ -70,8 +55,8 @@ def checked(file: DesignFile, problem: ProblemRecord | None) -> Checked:
         GraphError: the design has no place of a name that the problem asks something of.
 
     """
-    asked = problem or file.problem
-    design = rebuilt(file.graph, file.ends, () if asked is None else asked.stacks)
+    asked = file.problem if problem is None else _as_named(problem, file.problem)
+    design = _rebuilt(file, asked)
     verdicts: tuple[Verdict, ...] = ()
     if asked is not None:
         named = [
@@ -86,7 +71,35 @@ def checked(file: DesignFile, problem: ProblemRecord | None) -> Checked:
         if (wrong := unplaced(design, named)) is not None:
             raise wrong
         verdicts = tuple(judged(design, asked.requirements, asked.relations))
-    return Checked(design=design, verdicts=verdicts, remarks=tuple(_remarks(file, design, problem)))
+    stated = tuple(stated_rows(file, design))
+    remarks = (*_remarks(file, design, problem), *(sentence(row) for row in stated if not row.holds))
+    return Checked(design=design, verdicts=verdicts, stated=stated, remarks=remarks)
+
+
+def _as_named(problem: ProblemRecord, recorded: ProblemRecord | None) -> ProblemRecord:
+    """The problem, where it is the one that the design was found for, with the names that it had then.
+
+    Only names are taken from the record: options of a command line have others than the problem file written of them.
+    """
+    if recorded is None or recorded.digest != problem.digest:
+        return problem
+    names = {replace(one, name=""): one.name for one in recorded.requirements}
+    return replace(
+        problem,
+        requirements=tuple(
+            replace(one, name=names.get(replace(one, name=""), one.name)) for one in problem.requirements
+        ),
+    )
+
+
+def _rebuilt(file: DesignFile, asked: ProblemRecord | None) -> Design:
+    """The design with the layers of the stacks asked of, and of those that it was found with: of all, if not known."""
+    stacks = () if asked is None else asked.stacks
+    own = () if file.problem is None else file.problem.stacks
+    design = rebuilt(file.graph, file.ends, {*stacks, *own} if stacks else ())
+    if not own and any(name not in design.ends for name in stacks):
+        return rebuilt(file.graph, file.ends)
+    return design
 
 
 def _remarks(file: DesignFile, design: Design, problem: ProblemRecord | None) -> Iterable[str]:
@@ -94,30 +107,30 @@ def _remarks(file: DesignFile, design: Design, problem: ProblemRecord | None) ->
         yield "the file does not say what the design must meet; name a problem to hold it against"
     if problem is not None and file.problem is not None and problem.digest != file.problem.digest:
         yield "the design was found for another problem than the one named"
+    if problem is not None and (absent := [name for name in problem.stacks if name not in design.ends]):
+        present = ", ".join(dict.fromkeys(layer.stack for layer in design.layers))
+        names = f"the design has no stack {', '.join(absent)}" + (f" (it has {present})" if present else "")
+        yield f"{names}: names of stacks do not match the problem, no layers are counted there"
     if reads_statistics(design.graph):
         yield "fields are those of the layers; besides, normalisations read the mean and variance of the whole map"
-    found = figures(design)
-    for key, stated in file.stated.items():
-        if found[key] is not None and found[key] != stated:
-            words = Quantity(key).words
-            yield f"the file states {count_text(stated, words)}, its graph has {found[key]:,}"
 
 
-def _judged(verdict: Verdict) -> Judged:
+def _judged(verdict: Verdict, design: Design) -> Judged:
     asked = verdict.requirement
     if isinstance(asked, Relation):
         least = min(verdict.found, default=0)
-        found = f"{'apart' if asked.order == 'different' else 'larger'} by {least:g} at the least"
+        found = f"{'apart' if asked.order == 'different' else 'larger'} by {number_text(least)} at the least"
         return Judged(
-            name=asked.name, asked=asked.sentence, found=found, missed=_by(asked.by - least, not verdict.holds)
+            name=asked.name, asked=asked.sentence, found=found, missed=by(asked.by - least, not verdict.holds)
         )
     where = asked.name if asked.node is None else f"{asked.name} at {asked.node}"
     if asked.quantity is Quantity.HOLE_FREE:
-        found = "hole-free" if verdict.holds else "holes"
-        return Judged(name=where, asked="hole-free", found=found, missed=None if verdict.holds else "has holes")
+        known = design.taps[design.ends[asked.node]].hole_free if asked.node is not None else None
+        missed = None if verdict.holds else "has holes" if known is False else "not known"
+        return Judged(name=where, asked="hole-free", found=HOLES[verdict.holds or known], missed=missed)
     amount = max(_lacking(asked, verdict.found), default=0.0)
     return Judged(
-        name=where, asked=asked.sentence, found=_vector(asked, verdict.found), missed=_by(amount, not verdict.holds)
+        name=where, asked=asked.sentence, found=_vector(asked, verdict.found), missed=by(amount, not verdict.holds)
     )
 
 
@@ -129,13 +142,9 @@ def _lacking(asked: Requirement, found: Sequence[float]) -> Iterable[float]:
             yield from (sign * (bound - value) for value, bound in zip(found, repeated, strict=True))
 
 
-def _by(amount: float, missed: bool) -> str | None:  # noqa: FBT001 - one of two words
-    return f"by {amount:,.6g}" if missed else None
-
-
 def _vector(asked: Requirement, found: Sequence[float]) -> str:
     """The values found; where both ends of a field are asked for, from the smallest to the largest."""
-    texts = [f"{value:,.6g}" for value in found]
+    texts = list(map(number_text, found))
     return texts[0] if len(set(texts)) == 1 else " ".join(dict.fromkeys(texts)) if asked.source else "x".join(texts)
 
 
@@ -168,7 +177,7 @@ def _measurements(design: Design, measured: "Measured") -> Iterable[Judged]:
 
 
 def _equal(name: str, said: int, found: int) -> Judged:
-    return Judged(name=name, asked=f"{said:,}", found=f"{found:,}", missed=_by(abs(said - found), said != found))
+    return Judged(name=name, asked=f"{said:,}", found=f"{found:,}", missed=by(abs(said - found), said != found))
 
 
 def _range(pair: tuple[int, int]) -> str:
@@ -177,13 +186,3 @@ def _range(pair: tuple[int, int]) -> str:
 
 def _shape(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))
-
-
-def figures(design: Design) -> Mapping[str, int | None]:
-    """Return the costs of a design by their names."""
-    return {
-        "parameters": design.parameters,
-        "macs": design.macs,
-        "activations": design.activations,
-        "layers": len(design.layers),
-    }

@@ -6,7 +6,7 @@ from rfsolve.analysis import Tap, analyse
 from rfsolve.graph import without_statistics
 from rfsolve.report.facts import Fact
 from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
-from rfsolve.report.wording import count_text, field_text, size_text, stride_text
+from rfsolve.report.wording import HOLES, count_text, field_text, size_text, stride_text
 from rfsolve.search.solution import Design
 from rfsolve.space.problem import Exit, Problem
 
@@ -43,6 +43,6 @@ def sight(tap: Tap) -> str:
             f"stride {stride_text(tap.stride)}",
             f"ERF {size_text(tap.effective_receptive_field)}",
             count_text(tap.shape.channels, "channels"),
-            {True: "hole-free", False: "with holes", None: "holes not known"}[tap.hole_free],
+            HOLES[tap.hole_free],
         ]
     )

@@ -7,6 +7,7 @@ from rfsolve.analysis import Tap
 from rfsolve.space.problem import Objective, Quantity
 
 UNKNOWN = "?"
+HOLES = {True: "hole-free", False: "with holes", None: "holes not known"}
 SETTLED = 1e-9
 """Relative gap below which a bound proves a value; floating point never meets it exactly."""
 

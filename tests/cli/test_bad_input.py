@@ -183,7 +183,9 @@ def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
         (("",), "no layers; expected kernel"),
         (("missing.ONNX",), "missing.ONNX: no such file"),
         (("missing.pt2",), "missing.pt2: no such file"),
-        (("missing.json",), "missing.json: no such file, and no layer list"),
+        (("bad.txt", "3 3"), "bad.txt: 2 words, expected one network; two are compared with --compare A B"),
+        (("3 3", "bad.txt"), "bad.txt: 2 words, expected one network; two are compared with --compare A B"),
+        (("3", "no.module:net"), "no.module:net: 2 words, expected one network"),
         (("net.pth",), "net.pth: may be a pickle, which can run code when it is loaded, so it is not opened; expected"),
         (("net.ckpt",), "net.ckpt: may be a pickle"),
         (("net.h5",), "net.h5: a Keras file is not read; expected ONNX (python -m tf2onnx.convert)"),
@@ -201,6 +203,9 @@ def test_hostile_text_to_inspect(refused: Refused, text: str) -> None:
         (("3 3", "--at", "x"), "--at x: expected an output such as 17,23 (row, column), from 0 on"),
         (("3 3", "--at", "-1"), "--at -1: expected an output such as 17,23"),
         (("3 3", "--at", ""), "--at : expected an output such as 17,23"),
+        (("3 3,2", "--input-size", "9x8", "--at", "4,4"), "--at 4,4: '2' has 5x4 outputs, up to 4,3"),
+        (("3 3,2", "--input-size", "9x8", "--at", "9", "--taps", "1,2"), "--at 9: '1' has 9x8 outputs, up to 8,7"),
+        (("3 3,2", "--input-size", "8", "--at", "4", "--json"), "--at 4: '2' has 4x4 outputs, up to 3,3"),
         (("3 3", "--at", "1,2,3"), "--at 1,2,3: 3 axes, '2' has 2"),
         (("3 3", "--object-size", "big"), "--object-size big: expected a size such as 224 or 480x640"),
         (("3x3", "--object-size", "3x4x5"), "object size 3x4x5 has 3 axes, expected 2"),
@@ -223,6 +228,11 @@ def test_what_inspect_refuses(refused: Refused, words: tuple[str, ...], line: st
         words = ("3x3", *words[1:])
     (said,) = refused("inspect", *words)
     assert said.startswith(line)
+
+
+@pytest.mark.parametrize("name", ["missing.json", "missing.toml", "missing.onnx"])
+def test_a_missing_file_is_all_that_is_said(refused: Refused, name: str) -> None:
+    assert refused("inspect", name) == [f"{name}: no such file"]
 
 
 def test_solve_without_words(refused: Refused) -> None:

@@ -1,6 +1,7 @@
 """`rfsolve check`: what is asked, what is found, and by how much it is missed."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,17 @@ def run(*words: str, code: int = 0) -> str:
 def design(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("check") / "design.json"
     path.write_text(run("solve", str(PROBLEM), "--json"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One stack `trunk`, one exit `out`, a field of 41, a stride of 2, 16 channels."""
+    folder = tmp_path_factory.mktemp("small")
+    problem = folder / "small.toml"
+    problem.write_text("[defaults]\nwidths = 16\n[[exit]]\nreceptive_field = { exact = 41 }\nstride = { exact = 2 }\n")
+    path = folder / "design.json"
+    path.write_text(run("solve", str(problem), "--json"))
     return path
 
 
@@ -55,6 +67,22 @@ def test_the_problem_itself_says_the_same(design: Path) -> None:
     assert one == other
 
 
+def test_a_requirement_keeps_the_name_that_it_had_when_solved(tmp_path: Path) -> None:
+    """The problem file of the same folder has no options in it; only names are taken from the design's record."""
+    run("solve", "--target-rf", "30", "--output-stride", "2", "--out", str(tmp_path / "out"))
+    design, problem = tmp_path / "out" / "design.json", tmp_path / "out" / "problem.json"
+    said = run("check", str(design))
+    assert "--target-rf at out" in said
+    assert run("check", str(design), str(problem)) == said
+
+    def weaken(document: dict[str, Any]) -> None:
+        (one,) = (one for one in document["problem"]["requirements"] if one["name"] == "--target-rf")
+        one.update(least=[3, 3])
+
+    document = json.loads(run("check", str(edited(design, weaken)), str(problem), "--json"))
+    assert [30, 30] in [one["least"] for one in document["requirements"]]
+
+
 def test_an_edited_design_says_what_it_misses_and_by_how_much(design: Path) -> None:
     """The last convolution with a kernel loses two taps, so each field behind it two pixels."""
 
@@ -83,8 +111,106 @@ def test_figures_that_a_file_states_are_not_believed(design: Path) -> None:
     def lie(document: dict[str, Any]) -> None:
         document["design"]["parameters"] = 7
 
-    output = run("check", str(edited(design, lie)))
-    assert "states 7 parameters" in " ".join(output.split())
+    output = " ".join(run("check", str(edited(design, lie)), code=5).split())
+    assert "states 7 parameters" in output
+    assert "do not hold" not in output
+    assert "figures falsely" in output
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("receptive_field", [[99, 99], [41, 41]], "states receptive field 99x41 at out, its graph has 41, off by 58"),
+        ("receptive_field", [[33, 41], [41, 41]], "states receptive field 33-41x41 at out, its graph has 41, off by 8"),
+        ("receptive_field", [[41, 41]], "states receptive field 41 at out, its graph has 41"),
+        ("stride", [0.5, 0.5], "states stride 0.5 at out, its graph has 2, off by 1.5"),
+        ("centre", [0.5, 0.0], "states centre 0.5x0 at out, its graph has 0, off by 0.5"),
+        ("effective_receptive_field", [1e6, 1e6], "states effective receptive field 1,000,000 at out"),
+        ("channels", 7, "states 7 channels at out, its graph has 16, off by 9"),
+        ("hole_free", False, "states holes at out, its graph has none"),
+        ("name", "nowhere", "states an exit 'nowhere', its graph has none"),
+    ],
+)
+def test_what_a_file_states_of_an_exit_is_not_believed(small: Path, key: str, value: Any, said: str) -> None:
+    def lie(document: dict[str, Any]) -> None:
+        document["design"]["exits"][0][key] = value
+
+    path = str(edited(small, lie))
+    assert said in " ".join(run("check", path, code=5).split())
+    document = json.loads(run("check", path, "--json", code=5))
+    assert all(row["holds"] for row in document["requirements"])
+    assert [row["holds"] for row in document["stated"]].count(False) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("receptive_field", [41]),
+        ("receptive_field", [[41, "x"]]),
+        ("stride", [[1], 2]),
+        ("stride", []),
+        ("centre", [float("nan")]),
+        ("channels", [3]),
+        ("channels", 10**400),
+        ("hole_free", 1),
+    ],
+)
+def test_a_spoilt_statement_is_named(small: Path, key: str, value: Any) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["design"]["exits"][0][key] = value
+
+    assert f"design.exits[0].{key}: must" in run("check", str(edited(small, spoil)), code=2)
+
+
+@pytest.mark.parametrize("value", [10**400, "7", True])
+def test_a_spoilt_figure_is_named(small: Path, value: Any) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["design"]["parameters"] = value
+
+    assert "design.parameters: must be a number" in run("check", str(edited(small, spoil)), code=2)
+
+
+def test_what_is_not_stated_is_not_false(small: Path) -> None:
+    def strip(document: dict[str, Any]) -> None:
+        document["design"] = {key: document["design"][key] for key in ("graph", "ends")}
+
+    assert json.loads(run("check", str(edited(small, strip)), "--json"))["stated"] == []
+
+
+def test_last_digits_may_differ(small: Path) -> None:
+    def nudge(document: dict[str, Any]) -> None:
+        way_out = document["design"]["exits"][0]
+        way_out["effective_receptive_field"] = [size + 1e-9 for size in way_out["effective_receptive_field"]]
+
+    assert json.loads(run("check", str(edited(small, nudge)), "--json"))["holds"]
+
+
+def test_a_large_field_is_written_in_full_and_holes_are_said_once(small: Path) -> None:
+    def widen(document: dict[str, Any]) -> None:
+        conv = nodes(document, "conv")[-1]
+        conv.update(kernel=[3, 3], dilation=[10**9] * 2, padding=[[10**9] * 2] * 2)
+
+    output = run("check", str(edited(small, widen)), code=5)
+    assert "e+" not in output
+    assert re.search(r"[24],000,000,0\d\d", output)
+    assert "has holes" not in output
+    assert "missed: not known" in output
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_stacks_of_other_names_are_said_and_the_layers_counted(small: Path, recorded: bool) -> None:  # noqa: FBT001
+    def forget(document: dict[str, Any]) -> None:
+        if not recorded:
+            del document["problem"]
+
+    other = small.with_name("other.toml")
+    other.write_text('[[stack]]\nname = "body"\n[[exit]]\nreceptive_field = 30\n')
+    path = edited(small, forget)
+    document = json.loads(run("check", str(path), str(other), "--json", code=5))
+    assert document["figures"]["layers"] == json.loads(small.read_text())["design"]["layers"] > 0
+    assert all(row["holds"] for row in document["stated"])
+    assert any("no stack body (it has trunk)" in text for text in document["remarks"])
+    assert not any("states" in text for text in document["remarks"])
 
 
 def test_measured_with_torch(design: Path) -> None:

@@ -101,7 +101,7 @@ def test_where_no_file_can_be(refused: Refused) -> None:
         (["3", "--to", "svg"], f"Invalid value for '--to': 'svg' is not one of {', '.join(map(repr, TARGETS))}."),
         (["--to", "dot"], "Missing argument 'MODEL...'."),
         (["7,2 3;3", "--to", "dot"], "entry 1 '7,2 3': expected kernel"),
-        (["none.json", "--to", "dot"], "none.json: no such file, and no layer list"),
+        (["none.json", "--to", "dot"], "none.json: no such file"),
         (["3", "--to", "dot", "--input-size", "big"], "--input-size big: expected a size such as"),
         (["9", "--to", "dot", "--input-size", "4", "--padding", "valid"], "layer '1': the kernel is larger"),
         (["3", "--to", "dot", "--axes", "4"], "Invalid value for '--axes': 4 is out of range"),

@@ -89,8 +89,9 @@ def test_at_prints_the_box_that_an_output_reads(rfsolve: Call) -> None:
 
 
 def test_at_an_output_that_there_is_not(rfsolve: Call) -> None:
-    text = said(rfsolve("inspect", "3,2", "--input-size", "8", "--at", "9"))
-    assert "1 9,9 (there are 4x4) 17..19 x 17..19 nothing x nothing" in text
+    """One of the taps shown has it; where none has, see the bad input."""
+    text = said(rfsolve("inspect", "3 3,2", "--input-size", "8", "--at", "6", "--taps", "1,2"))
+    assert "2 6,6 (there are 4x4) 10..14 x 10..14 nothing x nothing" in text
 
 
 def test_at_of_a_global_tap(rfsolve: Call) -> None:

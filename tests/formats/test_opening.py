@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -97,7 +98,17 @@ def test_a_factory_is_no_file_name(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         open_network("a:b")
 
 
-@pytest.mark.parametrize("model", [7, None, object(), b"x"])
+def build() -> None:
+    """A factory that nobody has called."""
+
+
+@pytest.mark.parametrize(("model", "said"), [(Path, "Path is a class"), (build, "build is a function")])
+def test_what_makes_a_network_is_to_be_called(model: object, said: str) -> None:
+    with pytest.raises(InputError, match=f"{said} and no network: call it first"):
+        inspect(model)
+
+
+@pytest.mark.parametrize("model", [7, None, object(), b"x", partial(build)])
 def test_what_is_no_network_at_all(model: object) -> None:
     with pytest.raises(InputError, match=rf"a {type(model).__name__} is no network; expected a design"):
         inspect(model)
