@@ -132,6 +132,18 @@ def test_what_runs_out_of_time_is_a_row_and_can_be_tried_again(rfsolve: Call) ->
             "--scheduler a: no address, expected one such as tcp://host:8786",
         ),
         (["--vary", "exit[0].strid=3"], "--vary exit[0].strid: unknown key, did you mean stride?"),
+        (
+            ["--vary", "target_rf=10:20:5", "--vary", "exit[0].receptive_field.min=3,40"],
+            "--vary exit[0].receptive_field.min: sets what --vary target_rf sets too, expected one of them",
+        ),
+        (
+            ["--vary", "target_rf=9", "--vary", "max_params=1k,1M", "--set", "budget.parameters=2k"],
+            "--vary max_params: sets what --set budget.parameters sets too, expected one of them",
+        ),
+        (
+            ["--family", "unet", "--vary", "levels=3,4", "--vary", "family.levels=5", "--set", "target_rf=50"],
+            "--vary family.levels: sets what --vary levels sets too, expected one of them",
+        ),
         (["show", "no.jsonl"], "no.jsonl: cannot be read: No such file or directory"),
     ],
 )
