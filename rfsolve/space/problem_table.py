@@ -91,7 +91,7 @@ class ProblemTable:
             holder.pop(replaced, None)
         holder[last] = value
         self._setters[tuple(keys)] = option
-        self._note(path, str(last), option)
+        self._origins[path] = option
 
     def drop(self, path: str, option: str) -> None:
         """Take away what is at `path`, where there is such a thing; another option may set it later."""
@@ -132,13 +132,6 @@ class ProblemTable:
                 if other != option and above[: len(path)] == path:
                     return other
         return None
-
-    def _note(self, path: str, last: str, option: str) -> None:
-        self._origins[path] = option
-        if last in LIMITS:
-            whole = path.removesuffix(f".{last}")
-            known = [name for name in self._origins.get(whole, "").split(", ") if name]
-            self._origins[whole] = ", ".join([*known, option])
 
 
 def _step(holder: Any, key: Key, made: object) -> Any:  # noqa: ANN401 - untyped data
