@@ -80,7 +80,7 @@ def _put(table: ProblemTable, way: Way, options: Options) -> None:
 def _budget(table: ProblemTable, way: Way, options: Options) -> None:
     bare = way.option == "--max-params" and options["max_params"] == LEAST
     if bare or options[way.parameter] == NO_BUDGET:
-        table.drop(way.path)
+        table.lift(way.path, way.option)
     else:
         _put(table, way, options)
 

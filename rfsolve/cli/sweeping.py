@@ -58,7 +58,15 @@ def run(options: Options) -> int:
         print_facts(stdout_console(), plan_facts(grid, plan, estimate(plan, effort, workers)))
         return Ending.DONE
     _say_threads(workers, effort)
-    rows = run_plan(plan, effort, store=store, executor=executor, workers=workers, retry=options["retry"])
+    rows = run_plan(
+        plan,
+        effort,
+        store=store,
+        executor=executor,
+        workers=workers,
+        retry=options["retry"],
+        warn=None if cache is None else cache.warn,
+    )
     tally, kept = _followed(rows, plan, options, store)
     if not options["as_json"]:
         print_facts(stdout_console(), tally_facts(Rows(tuple(kept)), tally, store))

@@ -78,7 +78,15 @@ def _requirement(table: Mapping[str, Any], place: str) -> Requirement:
         most=_bound(table.get("most"), f"{place}.most"),
         guard=table.get("guard") is True,
         source=None if table.get("source") is None else _text(table["source"], f"{place}.source"),
+        bound_names=None if table.get("bound_names") is None else _bound_names(table["bound_names"], place),
     )
+
+
+def _bound_names(value: object, place: str) -> tuple[str, str]:
+    names = _texts(value, f"{place}.bound_names")
+    if len(names) != 2:  # noqa: PLR2004 - of the least and of the most
+        raise InputError(f"{place}.bound_names: {len(names)} names, expected two")
+    return names[0], names[1]
 
 
 def _relation(table: Mapping[str, Any], place: str) -> Relation:

@@ -1,6 +1,7 @@
 """Why there is no design, and the smallest change that would help."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from math import inf
 
 from rfsolve.report.branches import is_chain
@@ -54,9 +55,9 @@ def _gathered(reasons: Sequence[str]) -> str:
     """Return the reasons one after another; what is asked in the same words under several names is said once."""
     names: dict[str, list[str]] = {}
     for reason in reasons:
-        name, _, words = reason.partition(" ")
+        name, _, words = reason.partition(" (")
         names.setdefault(words, []).append(name)
-    return "; ".join(f"{', '.join(alike)} {words}" for words, alike in names.items())
+    return "; ".join(f"{', '.join(alike)} ({words}" for words, alike in names.items())
 
 
 def _changes(solution: Solution) -> Iterator[Fact]:
@@ -93,12 +94,13 @@ def _is_budget(now: Requirement | Relation, parameters: int | None) -> bool:
     return isinstance(now, Requirement) and now.quantity is Quantity.PARAMETERS and now.most == (parameters,)
 
 
-def _where(problem: Problem, names: Container[str]) -> Iterator[Fact]:
+def _where(problem: Problem, names: AbstractSet[str]) -> Iterator[Fact]:
     """Yield which node is meant by `stack[3]` and `exit[0]`, where there are many of them."""
     nodes = {}
     for requirement in problem.requirements:
         place = requirement.name.partition(".")[0]
-        if requirement.name in names and place.endswith("]") and requirement.node is not None:
+        told = names & {requirement.name, *(requirement.bound_names or ())}
+        if told and place.endswith("]") and requirement.node is not None:
             nodes[place] = requirement.node
     if nodes:
         yield "where", ", ".join(f"{place} is {node}" for place, node in nodes.items())

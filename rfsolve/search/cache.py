@@ -91,9 +91,13 @@ class Cache:
 
     def complain(self, path: Path, reason: str) -> None:
         """Warn of what cannot be used, the first time."""
+        self.warn(f"cache: {path}: {reason}; going on without it")
+
+    def warn(self, text: str) -> None:
+        """Warn the first time, be it of what another process has met in the same directory."""
         if not self._warned:
             self._warned = True
-            self._warn(f"cache: {path}: {reason}; going on without it")
+            self._warn(text)
 
     def refuse(self, question: Mapping[str, object], reason: str) -> None:
         """Warn of an answer that fails its check; the one that will be found takes its place."""
@@ -156,4 +160,4 @@ def _reason(error: Exception) -> str:
 
 
 def _warn(text: str) -> None:
-    warnings.warn(text, CacheWarning, stacklevel=4)
+    warnings.warn(text, CacheWarning, stacklevel=5)

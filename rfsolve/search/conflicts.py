@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rfsolve.search.engine import Engine
 from rfsolve.search.feasibility import Feasibility, Names, settled
-from rfsolve.search.named import Asked, asked, by_name, changed, only
+from rfsolve.search.named import Asked, asked, by_name, called, changed, only
 from rfsolve.search.solution import Conflict, Status
 from rfsolve.space.problem import Problem, Requirement
 
@@ -131,7 +131,7 @@ def told(problem: Problem, names: Names, engine: Engine, *, minimal: bool) -> Co
                     groups[name] = rest
                     reasons[name] = asked(rest)
                     break
-    return Conflict(names=tuple(groups), reasons=tuple(reasons.values()), minimal=minimal)
+    return Conflict(names=tuple(map(called, groups.values())), reasons=tuple(reasons.values()), minimal=minimal)
 
 
 def _sides(one: Asked) -> tuple[Asked, ...]:

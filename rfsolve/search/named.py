@@ -30,7 +30,12 @@ def _is_structure(problem: Problem, one: Asked) -> bool:
 
 def asked(group: Sequence[Asked]) -> str:
     """Return requirements of one name as a person would write them; what holds at many places is said once."""
-    return f"{group[0].name} ({', '.join(dict.fromkeys(r.sentence for r in group))})"
+    return f"{called(group)} ({', '.join(dict.fromkeys(r.sentence for r in group))})"
+
+
+def called(group: Sequence[Asked]) -> str:
+    """Return what requirements of one name are called, by the bounds that are left of them."""
+    return ", ".join(dict.fromkeys(r.called for r in group))
 
 
 def only(problem: Problem, names: Collection[str]) -> Problem:

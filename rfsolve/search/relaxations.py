@@ -91,20 +91,23 @@ def _change(group: Sequence[Asked], design: Design) -> Change:
     requirements = [r for r in group if isinstance(r, Requirement)]
     broken = [verdict for verdict in judged(design, requirements) if not verdict.holds]
     kept: list[Asked] = []
+    given: list[Asked] = []
     words: list[str] = []
     for one in group:
+        given.append(one)
         alike = [verdict for verdict in broken if _one_key(verdict.requirement, one)]
         if isinstance(one, Relation) or (alike and one.quantity in WITHOUT_NUMBERS):
             words.append(_without(one))
         elif alike:
             now = _within(one, alike)
             kept.append(now)
+            given[-1] = moved_side(now, one)
             words.append(moved_side(one, now).sentence)
         else:
             kept.append(one)
     return Change(
         name=group[0].name,
-        asked=asked(group),
+        asked=asked(given),
         nearest=", ".join(dict.fromkeys(words)),
         now=tuple(kept),
         dropped=not any(one not in group for one in kept),

@@ -1,6 +1,7 @@
 """From the tables of exits and relations to requirements."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rfsolve.space.context import Context
 from rfsolve.space.document import ExitTable
@@ -22,13 +23,14 @@ def exit_requirements(context: Context, table: ExitTable, node: str, path: str) 
     if table.stride is not None:
         yield context.limits(table.stride, Quantity.STRIDE, node, f"{path}.stride")
     if (effective := table.effective_receptive_field) is not None:
-        yield Requirement(
-            name=context.named(f"{path}.effective_receptive_field"),
+        bounds = Requirement(
+            name=path,
             quantity=Quantity.EFFECTIVE_RECEPTIVE_FIELD,
             node=node,
             least=None if effective.min is None else (effective.min,) * context.axes,
             most=None if effective.max is None else (effective.max,) * context.axes,
         )
+        yield context.called(bounds, f"{path}.effective_receptive_field")
     if table.width is not None:
         yield from _width(context, table.width, node, f"{path}.width")
     yield from _object(context, table, node, f"{path}.object_size")
@@ -46,14 +48,7 @@ def _between(context: Context, table: ExitTable, node: str, path: str) -> Iterat
         context.mistake(f"{path}.receptive_field", "missing, expected the field that measured_from is about")
         return
     asked = context.limits(table.receptive_field, Quantity.RECEPTIVE_FIELD, node, f"{path}.receptive_field")
-    yield Requirement(
-        name=asked.name,
-        quantity=asked.quantity,
-        node=node,
-        least=asked.least,
-        most=asked.most,
-        source=table.measured_from,
-    )
+    yield replace(asked, source=table.measured_from)
 
 
 def _width(context: Context, width: Limits, node: str, path: str) -> Iterator[Requirement]:
@@ -61,13 +56,14 @@ def _width(context: Context, width: Limits, node: str, path: str) -> Iterator[Re
     if isinstance(low, list) or isinstance(high, list):
         context.mistake(path, "a list, expected one number of channels")
         return
-    yield Requirement(
-        name=context.named(path),
+    asked = Requirement(
+        name=path,
         quantity=Quantity.WIDTH,
         node=node,
         least=None if low is None else (low,),
         most=None if high is None else (high,),
     )
+    yield context.called(asked, path)
 
 
 def _object(context: Context, table: ExitTable, node: str, path: str) -> Iterator[Requirement]:

@@ -1,10 +1,11 @@
 """What every part of a document is resolved with: axes, guards, and the mistakes found so far."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rfsolve.errors import Mistake
 from rfsolve.space.document import ProblemDocument
-from rfsolve.space.mistakes import named, placed
+from rfsolve.space.mistakes import named, placed, setter_of
 from rfsolve.space.own_policies import policies_of
 from rfsolve.space.problem import Guards, Quantity, Requirement
 from rfsolve.space.terms import Limits
@@ -36,6 +37,19 @@ class Context:
         """Return the option that set `path`, or the path itself."""
         return named(path, self._origins)
 
+    def called(self, requirement: Requirement, path: str) -> Requirement:
+        """Return a requirement that the limits at `path` state, with the name of each bound where they differ."""
+        low, high = (self._setter(path, key) for key in ("min", "max"))
+        if requirement.most is None:
+            return replace(requirement, name=low)
+        if requirement.least is None or requirement.asks_for_a_layer or low == high:
+            return replace(requirement, name=high)
+        return replace(requirement, name=f"{low}, {high}", bound_names=(low, high))
+
+    def _setter(self, path: str, key: str) -> str:
+        set_here = (self._origins.get(f"{path}.{limit}") for limit in (key, "exact", "about"))
+        return next(filter(None, set_here), None) or setter_of(path, self._origins) or path
+
     def placed(self, path: str) -> str:
         """Return the option that set `path`, or the path with its file."""
         return placed(self._place, self.named(path))
@@ -58,13 +72,14 @@ class Context:
     def limits(self, limits: Limits, quantity: Quantity, node: str, path: str) -> Requirement:
         """Return the requirement that limits state, per axis."""
         low, high = (limits.exact, limits.exact) if limits.exact is not None else (limits.min, limits.max)
-        return Requirement(
-            name=self.named(path),
+        asked = Requirement(
+            name=path,
             quantity=quantity,
             node=node,
             least=None if low is None else self.spread(low, path),
             most=None if high is None else self.spread(high, path),
         )
+        return self.called(asked, path)
 
 
 def _count_axes(document: ProblemDocument) -> int:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from rfsolve.errors import Mistake
 from rfsolve.space.document import ProblemDocument
+from rfsolve.space.problem_table import LIMITS
 
 KIND_ERRORS = {
     "int_type": "a whole number",
@@ -52,11 +53,17 @@ def mistakes_of(error: ValidationError, place: str, origins: Mapping[str, str]) 
 
 
 def named(path: str, origins: Mapping[str, str]) -> str:
-    """Return the option that set `path` or a part of it, or the path itself."""
+    """Return the options that set the limits at `path`, the option that set it or what it is a part of, or the path."""
+    limits = [origins[limit] for limit in (f"{path}.{key}" for key in LIMITS) if limit in origins]
+    return ", ".join(dict.fromkeys(limits)) or setter_of(path, origins) or path
+
+
+def setter_of(path: str, origins: Mapping[str, str]) -> str | None:
+    """Return the option that set `path` or what it is a part of."""
     for start, option in origins.items():
         if path == start or path.startswith((f"{start}.", f"{start}[")):
             return option
-    return path
+    return None
 
 
 def placed(place: str, path: str) -> str:

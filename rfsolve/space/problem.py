@@ -47,7 +47,8 @@ class Requirement:
 
     `least` and `most` hold one number per axis for receptive_field (pixels), effective_receptive_field (pixels) and
     stride; one number otherwise. `hole_free` has `least` (1,). A guard is a requirement that nobody typed. `source`:
-    the node from which a receptive field is measured, in pixels of that node's grid; None for the input.
+    the node from which a receptive field is measured, in pixels of that node's grid; None for the input. `bound_names`:
+    what the two bounds are called where they were stated in different places; `name` is then both.
     """
 
     name: str
@@ -57,10 +58,18 @@ class Requirement:
     most: tuple[float, ...] | None = None
     guard: bool = False
     source: str | None = None
+    bound_names: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         """Return the requirement as a person would write it, e.g. `--target-rf (receptive_field >= 200)`."""
-        return f"{self.name} ({self.sentence})"
+        return f"{self.called} ({self.sentence})"
+
+    @property
+    def called(self) -> str:
+        """The name of the bounds that are there; `name` tells requirements apart, whichever of its bounds is left."""
+        if self.bound_names is None or (self.least is None) == (self.most is None):
+            return self.name
+        return self.bound_names[0 if self.most is None else 1]
 
     @property
     def sentence(self) -> str:
@@ -109,6 +118,11 @@ class Relation:
     def __str__(self) -> str:
         """Return the relation as a person would write it."""
         return f"{self.name} ({self.sentence})"
+
+    @property
+    def called(self) -> str:
+        """Its name: it has no bounds to be called by."""
+        return self.name
 
     @property
     def guard(self) -> bool:

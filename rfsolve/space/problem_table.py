@@ -52,6 +52,7 @@ class ProblemTable:
         self.table: dict[str, Any] = dict(table)
         self.mistakes: list[Mistake] = []
         self._origins: dict[str, str] = {}
+        self._setters: dict[tuple[Key, ...], str] = {}
 
     @property
     def origins(self) -> dict[str, str]:
@@ -71,33 +72,66 @@ class ProblemTable:
         return stacks if isinstance(stacks, list) else []
 
     def put(self, path: str, value: object, option: str) -> None:
-        """Set what is at `path`, making the tables on the way; PathError where that cannot be."""
+        """Set what is at `path`, making the tables on the way; PathError where that cannot be.
+
+        What another option has set stays, which is a mistake: one of the two would be dropped in silence.
+        """
         keys = keys_of(path)
         last = keys[-1]
         holder: Any = self.table
         for key, following in pairwise(keys):
             holder = _step(holder, key, [] if isinstance(following, int) else {})
+        if isinstance(last, str) and not isinstance(holder, dict):
+            raise PathError(f"'{last}' is looked for in {_kind(holder)}, expected a table")
+        if self._is_set_otherwise(keys, holder, option):
+            return
         if isinstance(last, int):
             _step(holder, last, value)
-        elif not isinstance(holder, dict):
-            raise PathError(f"'{last}' is looked for in {_kind(holder)}, expected a table")
         for replaced in LIMITS.get(str(last), ()):
             holder.pop(replaced, None)
         holder[last] = value
-        self._note(path, str(last), option)
-
-    def drop(self, path: str) -> None:
-        """Take away what is at `table.key`, where there is such a thing."""
-        table, key = path.split(".")
-        if isinstance(self.table.get(table), dict):
-            self.table[table] = {name: value for name, value in self.table[table].items() if name != key}
-
-    def _note(self, path: str, last: str, option: str) -> None:
+        self._setters[tuple(keys)] = option
         self._origins[path] = option
-        if last in LIMITS:
-            whole = path.removesuffix(f".{last}")
-            known = [name for name in self._origins.get(whole, "").split(", ") if name]
-            self._origins[whole] = ", ".join([*known, option])
+
+    def drop(self, path: str, option: str) -> None:
+        """Take away what is at `path`, where there is such a thing; another option may set it later."""
+        keys = keys_of(path)
+        holder: Any = self.table
+        for key in keys[:-1]:
+            try:
+                holder = holder[key]
+            except (LookupError, TypeError):
+                return
+        if isinstance(holder, dict) and not self._is_set_otherwise(keys, holder, option):
+            holder.pop(keys[-1], None)
+
+    def lift(self, path: str, option: str) -> None:
+        """Take away what is at `path`, and let no other option set it."""
+        self.drop(path, option)
+        self._setters[tuple(keys_of(path))] = option
+
+    def _is_set_otherwise(self, keys: list[Key], holder: Any, option: str) -> bool:  # noqa: ANN401 - untyped data
+        """Return whether another option has set what this one would replace, and note the mistake."""
+        other = self._setter(keys, holder, option)
+        if other is not None:
+            self.mistakes.append(Mistake(option, f"sets what {other} sets too, expected one of them"))
+        return other is not None
+
+    def _setter(self, keys: list[Key], holder: Any, option: str) -> str | None:  # noqa: ANN401 - untyped data
+        above, last = tuple(keys[:-1]), keys[-1]
+        replaced: tuple[Key, ...] = (last, *LIMITS.get(str(last), ()))
+        if self._setters.get((*above, last)) == option:
+            return None
+        ways = [(*above, key) for key in replaced]
+        for path, other in self._setters.items():
+            if other != option and any(path[: len(way)] == way for way in ways):
+                return other
+        there = range(len(holder)) if isinstance(holder, list) else holder
+        if any(key in there for key in replaced):
+            for path, other in self._setters.items():
+                if other != option and above[: len(path)] == path:
+                    return other
+        return None
 
 
 def _step(holder: Any, key: Key, made: object) -> Any:  # noqa: ANN401 - untyped data

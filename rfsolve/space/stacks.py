@@ -71,13 +71,14 @@ class StackMaker:
         limits, where = self._setting(table, "layers", path)
         if self._rises(table, path) and where.startswith("defaults"):
             limits, where = LayerLimits(min=1, max=1), f"{path}.layers"
-        return Requirement(
-            name=self._context.named(where if limits is not None else "defaults.layers"),
+        asked = Requirement(
+            name=where,
             quantity=Quantity.LAYERS,
             node=name,
             least=(limits.min if limits else 1,),
             most=(limits.max,) if limits and limits.max is not None else None,
         )
+        return self._context.called(asked, where if limits is not None else "defaults.layers")
 
     def _rises(self, table: StackTable, path: str) -> bool:
         return self._setting(table, "block", path)[0] in RISING

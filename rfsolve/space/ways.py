@@ -1,7 +1,6 @@
 """Names by which keys of a problem file are known: the options of `rfsolve solve` and the axes of a sweep."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from rfsolve.space import option_values as values
@@ -72,9 +71,8 @@ def lay(table: ProblemTable, way: Way, value: object, option: str) -> None:
     """
     if way in LAYER_WAYS:
         table.put(f"defaults.{way.path}", value, option)
-        for stack in table.stacks:
-            with suppress(AttributeError):
-                stack.pop(way.path, None)
+        for i in range(len(table.stacks)):
+            table.drop(f"stack[{i}].{way.path}", option)
     elif way in DEPTH_WAYS:
         own = [f"stack[{i}]" for i, stack in enumerate(table.stacks) if isinstance(stack, dict) and "layers" in stack]
         for holder in ("defaults", *own):

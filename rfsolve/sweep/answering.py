@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -58,10 +58,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A point's row, and the text of its layer graph where there is a design."""
+    """A point's row, the text of its layer graph where there is a design, and what is wrong with the cache."""
 
     row: Row
     graph: str | None = None
+    complaint: str | None = None
 
 
 @cache
@@ -73,15 +74,17 @@ def versions() -> dict[str, str]:
 def answer(task: Task) -> Answer:
     """Solve a point; whatever goes wrong is a row, too."""
     started = time.perf_counter()
+    complaints: list[str] = []
     try:
-        solution = _solution(task)
+        solution = _solution(task, complaints.append)
         found = _answered(task, solution)
     except ProblemError as error:
         found = Answer(failed(task.blank, "; ".join(map(str, error.mistakes))))
     except Exception as error:  # noqa: BLE001 - one point must not end the others
         found = Answer(failed(task.blank, f"{type(error).__name__}: {error}"))
     spent = round(time.perf_counter() - started, 6)
-    return replace(found, row=replace(found.row, seconds=spent, versions=versions()))
+    row = replace(found.row, seconds=spent, versions=versions())
+    return replace(found, row=row, complaint=next(iter(complaints), None))
 
 
 def failed(blank: Row, error: str) -> Row:
@@ -89,19 +92,19 @@ def failed(blank: Row, error: str) -> Row:
     return replace(blank, status=RowStatus.FAILED, error=" ".join(error.split()), versions=versions())
 
 
-def _solution(task: Task) -> Solution:
+def _solution(task: Task, warn: Callable[[str], None]) -> Solution:
     """Return the solution; only where there is no design is it explained, which a second search does."""
     effort = task.effort
     started = time.perf_counter()
-    solution = _solved(task, explain=False, limit=effort.time_limit)
+    solution = _solved(task, warn, explain=False, limit=effort.time_limit)
     left = effort.time_limit - (time.perf_counter() - started)
     if solution.status is not Status.INFEASIBLE or not effort.explain or left <= 0:
         return solution
-    explained = _solved(task, explain=True, limit=left)
+    explained = _solved(task, warn, explain=True, limit=left)
     return explained if explained.status is Status.INFEASIBLE else solution
 
 
-def _solved(task: Task, *, explain: bool, limit: float) -> Solution:
+def _solved(task: Task, warn: Callable[[str], None], *, explain: bool, limit: float) -> Solution:
     effort = task.effort
     return solve(
         task.problem,
@@ -109,12 +112,8 @@ def _solved(task: Task, *, explain: bool, limit: float) -> Solution:
         seed=effort.seed,
         workers=effort.solver_workers,
         explain=explain,
-        cache=None if effort.cache is None else Cache(effort.cache, warn=_say_nothing),
+        cache=None if effort.cache is None else Cache(effort.cache, warn=warn),
     )
-
-
-def _say_nothing(_: str) -> None:
-    """A cache that cannot be used costs a solve, which the row tells."""
 
 
 def _answered(task: Task, solution: Solution) -> Answer:

@@ -192,6 +192,7 @@ class Stating:
 
         Raises:
             ProblemError: what it says is wrong.
+            InputError: two of the names stand for one key.
 
         """
         keys = self._keys[point.base.place]
@@ -202,6 +203,7 @@ class Stating:
         for one in stated:
             if one.key.home is not Home.FAMILY:
                 one.put(table)
+        _check_setters(table)
         return problem_from(table.table, place=point.base.place, origins=table.origins)
 
     def _base(self, base: Base, of_family: list[Stated]) -> dict[str, Any]:
@@ -210,5 +212,12 @@ class Stating:
             table = ProblemTable(deepcopy(dict(base.table)))
             for one in of_family:
                 one.put(table)
+            _check_setters(table)
             self._unfolded[marked] = unfolded(table.table, place=base.place, origins=table.origins)
         return self._unfolded[marked]
+
+
+def _check_setters(table: ProblemTable) -> None:
+    """Two names of one key are no matter of one point."""
+    if table.mistakes:
+        raise InputError(str(table.mistakes[0]))

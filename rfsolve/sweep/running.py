@@ -1,7 +1,7 @@
 """Runs a plan: keeps the workers busy, settles what answers imply, writes every row, and yields it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -91,6 +91,7 @@ class Runner:
     effort: Effort
     store: Store | None = None
     retry: bool = False
+    warn: Callable[[str], None] | None = None
     _ready: "deque[Chain]" = field(default_factory=deque)
     _running: "dict[Future[Answer], tuple[Chain, Task]]" = field(default_factory=dict)
 
@@ -116,6 +117,8 @@ class Runner:
                 if found is None:
                     self._ready.appendleft(chain)
                     continue
+                if found.complaint is not None and self.warn is not None:
+                    self.warn(found.complaint)
                 chain.settle(found.row)
                 yield from self._advanced(chain, known, found)
 

@@ -29,6 +29,7 @@ class Store:
         self.recovered = 0
         """Bytes of a torn line that were cut off."""
         self._file: IO[bytes] | None = None
+        self._is_new = False
 
     def __enter__(self) -> Self:
         """Open the file, keep other writers out, and read what is there.
@@ -39,6 +40,7 @@ class Store:
         """
         with contextlib.ExitStack() as closing:
             try:
+                self._is_new = not self.path.exists()
                 self._file = closing.enter_context(self._opened())
                 self._lock(self._file)
                 self._recover(self._file)
@@ -53,6 +55,8 @@ class Store:
     ) -> None:
         if self._file is not None:
             with contextlib.suppress(OSError):  # what is unwritten was refused already
+                if self._is_new and not self.rows and not self.path.stat().st_size:
+                    self.path.unlink()  # a sweep that was refused leaves nothing behind
                 self._file.close()
 
     def append(self, rows: Iterable[Row], graphs: Mapping[str, str] | None = None) -> None:

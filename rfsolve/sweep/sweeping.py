@@ -1,6 +1,6 @@
 """`sweep`: from Python, the rows of a grid of problems as they come."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from os import PathLike
 from typing import Any
@@ -72,7 +72,8 @@ def sweep(
         explain=explain,
         cache=None if cache is None or cache.directory is None else str(cache.directory),
     )
-    yield from run(plan, effort, store=store, executor=executor, workers=workers, retry=retry)
+    warn = None if cache is None else cache.warn
+    yield from run(plan, effort, store=store, executor=executor, workers=workers, retry=retry, warn=warn)
 
 
 def base_of(stated: Stated) -> Base:
@@ -99,11 +100,12 @@ def run(
     executor: str,
     workers: int | None,
     retry: bool = False,
+    warn: Callable[[str], None] | None = None,
 ) -> Iterator[Row]:
-    """Yield the rows of a plan; see `sweep`."""
+    """Yield the rows of a plan; see `sweep`. `warn` is told what is wrong with the cache."""
     with ExitStack() as open_:
         kept = None if store is None else open_.enter_context(Store(str(store)))
         if kept is not None:
             check_store(plan, kept)
         pool = open_.enter_context(pool_of(executor, workers))
-        yield from Runner(plan, pool, effort, kept, retry).rows()
+        yield from Runner(plan, pool, effort, kept, retry, warn).rows()

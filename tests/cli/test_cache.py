@@ -67,3 +67,14 @@ def test_damage_costs_one_line_and_is_mended(rfsolve: Call, kept: Path) -> None:
     (line,) = rfsolve(*WORDS).stderr.splitlines()
     assert "damaged, or no answer of rfsolve; going on without it" in line
     assert not rfsolve(*WORDS).stderr
+
+
+@pytest.mark.parametrize("where", [(), ("--processes",)])
+def test_a_sweep_says_it_once_too(rfsolve: Call, kept: Path, where: tuple[str, ...]) -> None:
+    """Whichever thread or process has met it, and however many points have."""
+    kept.write_text("not a directory")
+    result = rfsolve("sweep", "--vary", "target_rf=20,30,41", "--vary", "output_stride=1,2", *where)
+    assert result.exit_code == 0
+    (line,) = (line for line in result.stderr.splitlines() if "warning" in line)
+    assert line.startswith("warning: cache: ")
+    assert line.endswith("Not a directory; going on without it")

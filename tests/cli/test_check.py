@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from rfsolve.cli.main import program
-from rfsolve.formats.problem_record import record_of
+from rfsolve.formats.problem_record import from_record, record_of, to_record
 from rfsolve.space.reading import load_problem, problem_from
 
 PROBLEM = Path(__file__).parents[2] / "problems" / "inception-block.toml"
@@ -257,3 +257,11 @@ def test_a_digest_tells_problems_apart_and_not_their_words() -> None:
     table = {"exit": [{"receptive_field": 50}]}
     assert digest(table) == digest({**table, "title": "another"}, place="elsewhere")
     assert digest(table) != digest({"exit": [{"receptive_field": 51}]})
+
+
+def test_a_record_keeps_what_each_bound_is_called() -> None:
+    origins = {"exit[0].receptive_field.max": "--max-rf"}
+    problem = problem_from({"exit": [{"receptive_field": {"min": 20, "max": 40}}]}, origins=origins)
+    kept = from_record(json.loads(json.dumps(to_record(problem)))).requirements
+    assert kept == problem.requirements
+    assert ("exit[0].receptive_field", "--max-rf") in [requirement.bound_names for requirement in kept]

@@ -70,6 +70,33 @@ def test_what_cannot_be_is_named_with_its_nearest_relaxations(
         assert json.loads(rfsolve(*relaxed, "--json").stdout)["objective"]["value"] == one["parameters"]
 
 
+SHALLOW = ("--max-layers", "2", "--dilations", "1", "--strides", "1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["p.toml", "--max-rf", "50"], "exit[0].receptive_field"),
+        (["--target-rf", "40", "--max-rf", "50"], "--target-rf"),
+    ],
+)
+def test_each_of_two_bounds_is_called_by_what_stated_it(rfsolve: Call, arguments: list[str], name: str) -> None:
+    """The file or the option, whichever is in the way; the other bound is not named."""
+    Path("p.toml").write_text("[[exit]]\nreceptive_field = { min = 40, max = 60 }\n", encoding="utf-8")
+    document = json.loads(ended(rfsolve(*arguments, *SHALLOW, "--json"), 3).stdout)
+    assert document["conflicts"] == [["--max-layers", name]]
+    text = said(ended(rfsolve(*arguments, *SHALLOW), 3).stdout)
+    assert f"--max-layers (layers <= 2); {name} (receptive field >= 40)" in text
+    assert f"receptive field >= 13, in place of {name} (receptive field >= 40)" in text
+    assert "--max-rf" not in text
+
+
+def test_a_largest_field_is_called_by_its_option(rfsolve: Call) -> None:
+    Path("p.toml").write_text("[[exit]]\nreceptive_field = { min = 4, max = 60 }\n", encoding="utf-8")
+    text = said(ended(rfsolve("p.toml", "--max-rf", "10", "--min-layers", "20"), 3).stdout)
+    assert "these cannot hold together: --min-layers (layers >= 20); --max-rf (receptive field <= 10)" in text
+
+
 def test_the_reason_is_a_sentence_with_the_words_of_the_user(rfsolve: Call) -> None:
     text = said(ended(rfsolve("--target-rf", "5000", "--max-layers", "4"), 3).stdout)
     assert "these cannot hold together: --max-layers (layers <= 4); --target-rf (receptive field >= 5,000)" in text

@@ -83,6 +83,7 @@ def test_no_point_in_time_is_exit_code_four(rfsolve: Call) -> None:
         (("--axes", ""), "axes: 0 given, expected two or three, such as parameters,receptive_field"),
         (("--points", "0"), "Invalid value for '--points': 0 is out of range, expected 1 to 1,000,000"),
         (("--csv", "--json"), "--csv and --json are two forms of one result, expected one of them"),
+        (("--set", "exit[0].receptive_field.min=3"), "--set exit[0].receptive_field.min: sets what --target-rf"),
         (("--max-layers", "none"), "--max-layers: 'none' is not a whole number"),
     ],
 )

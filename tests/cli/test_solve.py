@@ -208,6 +208,44 @@ def test_paths() -> None:
             keys_of(path)
 
 
+@pytest.mark.parametrize(
+    ("option", "setting"),
+    [
+        ("--target-rf=20", "exit[0].receptive_field.min=3"),
+        ("--target-rf=20", "exit[0].receptive_field=3"),
+        ("--target-rf=20", "exit[0].receptive_field.exact=3"),
+        ("--target-rf=20", "exit[0]={receptive_field=3}"),
+        ("--output-stride=2", "exit[0].stride=4"),
+        ("--max-output-stride=2", "exit[0].stride.exact=4"),
+        ("--max-params=1M", "budget.parameters=3"),
+        ("--max-params=none", "budget.parameters=3"),
+        ("--kernels=3", "defaults.kernels=[5]"),
+        ("--max-layers=3", "defaults.layers=9"),
+        ("--minimise=layers", 'objective.minimise=["parameters"]'),
+    ],
+)
+def test_two_names_of_one_key_are_refused(option: str, setting: str, refused: Callable[..., list[str]]) -> None:
+    """Neither is dropped without a word."""
+    target = [] if option.startswith("--target-rf") else ["--target-rf", "9"]
+    errors = refused(*target, option, "--set", setting)
+    path, name = setting.partition("=")[0], option.partition("=")[0]
+    assert errors == [f"--set {path}: sets what {name} sets too, expected one of them"]
+
+
+def test_two_settings_of_one_key_are_refused(refused: Callable[..., list[str]]) -> None:
+    errors = refused("--set", "exit[0].stride=8", "--set", "exit[0].stride.exact=4", "--target-rf", "9")
+    assert errors == ["--set exit[0].stride.exact: sets what --set exit[0].stride sets too, expected one of them"]
+
+
+def test_settings_beside_options_and_over_a_file(rfsolve: Call) -> None:
+    """What is more exact than an option, beside it, or over the file, is no second name of its key."""
+    Path("p.toml").write_text(PROBLEM, encoding="utf-8")
+    words = ("p.toml", "--kernels", "3", "--target-rf", "25", "--max-layers", "9")
+    more = ("stack[0].kernels=[5]", "exit[1].receptive_field.max=45", "exit[1].stride=4", "exit[0].receptive_field=7")
+    result = rfsolve(*words, *(word for setting in more for word in ("--set", setting)))
+    assert result.exit_code == 0, result.stderr
+
+
 def test_a_limit_takes_the_place_of_what_it_contradicts() -> None:
     table = ProblemTable({"exit": [{"receptive_field": 200, "stride": {"exact": 8}}]})
     table.put("exit[0].receptive_field.max", 300, "--max-rf")

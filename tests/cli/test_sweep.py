@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rfsolve.cli.main import program
+from rfsolve.errors import InputError
 from rfsolve.sweep.store import Store
 
 Call = Callable[..., Result]
@@ -95,6 +96,41 @@ def test_a_point_that_cannot_be_stated_is_a_row(rfsolve: Call) -> None:
     assert "odd" in result.stdout or "even" in result.stdout
 
 
+def test_every_row_has_the_same_keys(rfsolve: Call) -> None:
+    """Whether it was solved, implied, is impossible or failed; what is not known is null."""
+    words = ("sweep", "--vary", "target_rf=9,20.5,5000", "--set", "max_layers=4", "--vary", "max_params=1M,2M")
+    rfsolve(*words)
+    rows = [json.loads(line) for line in Path("sweep.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["status"] for row in rows} == {"optimal", "infeasible", "failed"}
+    assert any(row["implied_by"] is not None for row in rows)
+    assert len({tuple(row) for row in rows}) == 1
+
+
+def test_a_store_that_nothing_was_written_to_is_not_left_behind(tmp_path: Path) -> None:
+    """One that was there is kept, empty or not."""
+    path = tmp_path / "new.jsonl"
+    with pytest.raises(InputError, match="refused"), Store(path):
+        raise InputError("refused")
+    assert not path.exists()
+    path.touch()
+    with Store(path):
+        pass
+    assert path.exists()
+
+
+def test_failures_that_differ_in_a_number_are_one_line(rfsolve: Call) -> None:
+    result = rfsolve("sweep", "--vary", "target_rf=20.5:24.5:0.5", *SMALL)
+    assert result.exit_code == 1
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("failed"))
+    assert line.startswith("failed  5 points, such as target_rf=20.5: --vary target_rf: 20.5 is not a whole")
+
+
+def test_an_axis_without_a_valid_value_is_refused(refused: Refused) -> None:
+    errors = refused("sweep", "--vary", "target_rf=20.5,21.5", "--vary", "max_params=1k,1M", *SMALL)
+    assert errors == ["--vary target_rf: '20.5' is not a whole number"]
+    assert not list(Path().iterdir())
+
+
 def test_what_runs_out_of_time_is_a_row_and_can_be_tried_again(rfsolve: Call) -> None:
     words = ("sweep", "--vary", "target_rf=9,25", *SMALL)
     assert rfsolve(*words, "--time-limit", "0.000001").exit_code == 4
@@ -132,6 +168,18 @@ def test_what_runs_out_of_time_is_a_row_and_can_be_tried_again(rfsolve: Call) ->
             "--scheduler a: no address, expected one such as tcp://host:8786",
         ),
         (["--vary", "exit[0].strid=3"], "--vary exit[0].strid: unknown key, did you mean stride?"),
+        (
+            ["--vary", "target_rf=10:20:5", "--vary", "exit[0].receptive_field.min=3,40"],
+            "--vary exit[0].receptive_field.min: sets what --vary target_rf sets too, expected one of them",
+        ),
+        (
+            ["--vary", "target_rf=9", "--vary", "max_params=1k,1M", "--set", "budget.parameters=2k"],
+            "--vary max_params: sets what --set budget.parameters sets too, expected one of them",
+        ),
+        (
+            ["--family", "unet", "--vary", "levels=3,4", "--vary", "family.levels=5", "--set", "target_rf=50"],
+            "--vary family.levels: sets what --vary levels sets too, expected one of them",
+        ),
         (["show", "no.jsonl"], "no.jsonl: cannot be read: No such file or directory"),
     ],
 )

@@ -269,7 +269,7 @@ def test_requirements_are_named_by_the_option_that_set_them() -> None:
     origins = {"exit[0].receptive_field.min": "--target-rf", "exit[0].stride": "--output-stride", "budget": "--max"}
     table = {"exit": [{"receptive_field": 20, "stride": 8}], "budget": {"layers": 3}}
     names = [requirement.name for requirement in problem_from(table, origins=origins).requirements]
-    assert names == ["defaults.layers", "exit[0].receptive_field", "--output-stride", "guards.hole_free", "--max"]
+    assert names == ["defaults.layers", "--target-rf", "--output-stride", "guards.hole_free", "--max"]
 
 
 def test_a_requirement_in_words() -> None:
