@@ -78,7 +78,7 @@ def _findings(one: PlannedConfiguration, lesions: NDArray[np.float64] | None) ->
         yield say("bottleneck-size", Severity.WARNING, text)
     yield from (say("padding-kernel", Severity.WARNING, text) for text in _padding_kernels(one))
     yield from (say("topology", Severity.NOTE, text) for text in _against_the_rule(one))
-    bottleneck, output = _fields(one)
+    bottleneck, output = fields(one)
     yield say(
         "fields",
         Severity.NOTE,
@@ -111,7 +111,7 @@ def _against_the_rule(one: PlannedConfiguration) -> Iterator[str]:
         yield f"kernels differ from nnU-Net's rule for this patch and spacing: {_stages(rule.kernels)} there"
 
 
-def _fields(one: PlannedConfiguration) -> tuple[Each, Each]:
+def fields(one: PlannedConfiguration) -> tuple[Each, Each]:
     """Return the smallest field per axis of the bottleneck and of the output, in voxels."""
     sketch = Sketch(1, one.patch)
     bottleneck, output = planned_unet(
@@ -121,6 +121,7 @@ def _fields(one: PlannedConfiguration) -> tuple[Each, Each]:
         strides=one.strides,
         encoder=one.encoder,
         decoder=one.decoder,
+        stem=one.stem,
     )
     taps = analyse(sketch.graph).taps
     at = (taps[bottleneck], taps[output])
