@@ -120,7 +120,7 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         coco("[1, 2, 30, 40]", images="[]"),
         "--resize letterbox:640",
         (
-            "1 of 1 objects are on images of unknown size, which resize letterbox:640x640 needs; expected the images' "
+            "all 1 objects are on images of unknown size, which resize letterbox:640x640 needs; expected the images' "
             "sizes in the annotations, or image_size (--image-size)"
         ),
     ),
@@ -142,6 +142,12 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         "height,width\nx,1\n0,3\n",
         "",
         "no objects; skipped 1 rows without a number for each side, 1 with a side of zero or less",
+    ),
+    "huge": (
+        "a.json",
+        coco("[0, 0, 1e300, 1e300]", "[0, 0, 3, 1e200]", "[0, 0, 3, 10000001]", "[0, 0, 1e-200, 1]"),
+        "--resize letterbox:640",
+        "no objects; skipped 3 with a side over 10,000,000, 1 with a side under 0.000001",
     ),
     "ending": ("a.tar", "", "", f"unknown format, {READABLE}"),
 }
@@ -244,6 +250,16 @@ def test_normalised_tables_and_xml_are_taken_as_such(rfsolve: Call, tmp_path: Pa
 def test_a_preset_has_images_of_its_own(refused: Refused) -> None:
     line = "coco: has images of 480x640, expected a resize (--resize) and no image_size"
     assert refused("fingerprint", "coco", "--image-size", "640") == [line]
+
+
+def test_an_object_on_an_unknown_image_is_skipped_where_the_resize_needs_it(rfsolve: Call, tmp_path: Path) -> None:
+    text = coco("[1, 2, 30, 40]", "[3, 4, 60, 60]").replace('"image_id": 1', '"image_id": 99', 1)
+    (tmp_path / "a.json").write_text(text)
+    as_is = json.loads(rfsolve("fingerprint", "a.json", "--json").stdout)
+    assert (as_is["objects"], as_is["skipped"]) == (2, {})
+    resized = json.loads(rfsolve("fingerprint", "a.json", "--resize", "stretch:960x640", "--json").stdout)
+    assert (resized["objects"], resized["skipped"]) == (1, {"on an image of unknown size": 1})
+    assert resized["measures"]["height"]["max"] == 120
 
 
 def test_images_without_annotations_are_counted(rfsolve: Call, tmp_path: Path) -> None:

@@ -4,14 +4,21 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import nan
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rfsolve.errors import InputError
-from rfsolve.propose.annotations.annotations import Annotations, Array, Unit
+from rfsolve.propose.annotations.annotations import (
+    LARGEST_SIDE,
+    UNKNOWN_IMAGE,
+    Annotations,
+    Array,
+    Unit,
+    why_no_sides,
+)
 
 Tell = Callable[[str], None]
 """Takes a line that says how far a reader is."""
@@ -37,10 +44,6 @@ class Reading:
     sample_rate: float | None = None
     instances: bool | None = None
     tell: Tell = field(default=silent)
-
-
-NO_NUMBER = "with a side that is no number"
-NOTHING = "with a side of zero or less"
 
 
 class Collector:
@@ -70,9 +73,9 @@ class Collector:
         return len(self._image_places)
 
     def image(self, key: Hashable, size: Sequence[float] | None = None) -> int:
-        """Return the number of an image, and take note of its size where there is one."""
+        """Return the number of an image, and take note of its size where there is one that an image can have."""
         place = self._image_places.setdefault(key, len(self._image_places))
-        if size is not None:
+        if size is not None and all(1 <= side <= LARGEST_SIDE[self.axes] for side in size):
             self._image_sizes[place] = tuple(size)
         return place
 
@@ -86,13 +89,11 @@ class Collector:
         relative: bool = False,
     ) -> None:
         """Take an object, or count why not; `relative` sides are parts of the image's."""
-        if not all(isfinite(side) for side in sides):
-            self.skipped[NO_NUMBER] += 1
-        elif min(sides) <= 0:
-            self.skipped[NOTHING] += 1
+        if (reason := why_no_sides(sides)) is not None:
+            self.skipped[reason] += 1
         else:
             self._sides.extend(sides)
-            self._masks.append(mask if mask > 0 else nan)
+            self._masks.append(mask if 0 < mask <= LARGEST_SIDE[self.axes] ** self.axes else nan)
             self._classes.append(self._class_places.setdefault(kind, len(self._class_places)))
             self._images.append(image)
             self._relative.append(relative)
@@ -171,7 +172,7 @@ class Collector:
                 "beside the labels, or image_size (--image-size)"
             )
         if lost:
-            self.skipped["on an image of unknown size"] += lost
+            self.skipped[UNKNOWN_IMAGE] += lost
         return sides
 
     def _named(
