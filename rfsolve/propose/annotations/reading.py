@@ -2,8 +2,8 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from math import nan
 from pathlib import Path
 
@@ -29,6 +29,10 @@ EVERY = 256
 
 def silent(_: str) -> None:
     """Say nothing."""
+
+
+FAR = 2
+"""Times the long side of the image from which on an object is said to be larger than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,7 @@ class Collector:
         sides = self._in_pixels(sides, kept & relative, numbers, images)
         kept &= np.isfinite(sides).all(axis=1)
         classes, class_names = self._named(names, kept)
-        return Annotations(
+        found = Annotations(
             kind=self.kind,
             source=str(self.source),
             sizes=sides[kept],
@@ -132,8 +136,8 @@ class Collector:
             unit=self.unit,
             sample_rate=sample_rate,
             skipped=self.skipped,
-            notes=tuple(self.notes),
         )
+        return replace(found, notes=(*self.notes, *_larger_than_images(found)))
 
     def _sizes_of_images(self, reading: Reading) -> Array:
         sizes = np.full((len(self._image_places), self.axes), nan)
@@ -154,9 +158,8 @@ class Collector:
         kept = relative == most
         words = {True: "normalised (parts of the image)", False: "in pixels"}
         if len(relative) and most != expected:
-            self.notes.append(
-                f"sizes are {words[most]}, where {self.kind} has them {words[expected]}: taken as they are"
-            )
+            taken = "as parts of the image" if most else "as they are"
+            self.notes.append(f"sizes are {words[most]}, where {self.kind} has them {words[expected]}: taken {taken}")
         if not kept.all():
             self.skipped[f"{words[not most]} among objects {words[most]}"] += int((~kept).sum())
         return np.asarray(kept)
@@ -186,3 +189,11 @@ class Collector:
         for key, text in zip(keys, texts, strict=True):
             places[self._class_places[key]] = listed[text]
         return places[np.frombuffer(self._classes, dtype=np.int64)[kept]], tuple(listed)
+
+
+def _larger_than_images(found: Annotations) -> Iterator[str]:
+    """Yield a note where objects are far larger than their images; unknown images are no reason for one."""
+    images = found.image_of_each.max(axis=1, initial=0.0)
+    count = int((found.sizes.max(axis=1, initial=0.0) > FAR * images).sum())
+    if count:
+        yield f"{count:,} objects are more than {FAR} times as long as their image: counted as they are"
