@@ -88,7 +88,7 @@ class Fingerprint:
             InputError: no sizes, or sizes that are no positive numbers.
 
         """
-        array = np.asarray(sizes, dtype=np.float64)
+        array = rows_of_sides(sizes, source)
         if array.ndim <= 1:
             array = np.repeat(array.reshape(-1, 1), axes or TWO, axis=1)
         if array.ndim != TWO or not 1 <= array.shape[1] <= MOST_AXES:
@@ -242,6 +242,19 @@ class Fingerprint:
             Share(name=name, low=low, high=high, count=count, share=count / self.count)
             for (name, low, high), count in zip(bands, counts, strict=True)
         )
+
+
+def rows_of_sides(sizes: ArrayLike, source: str = "sizes") -> Array:
+    """Return sizes as an array.
+
+    Raises:
+        InputError: they are no numbers, or rows of different lengths.
+
+    """
+    try:
+        return np.asarray(sizes, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{source}: no array of numbers, expected as many sides for each object") from None
 
 
 def skipped_text(skipped: Mapping[str, int]) -> str:

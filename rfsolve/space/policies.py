@@ -9,6 +9,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+from rfsolve.errors import InputError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
@@ -42,8 +44,16 @@ class Policy:
     assignment: str | None = None
 
     def __call__(self, size: float) -> Need:
-        """Return what an object of this size in pixels asks."""
-        return self.rule(size)
+        """Return what an object of this size in pixels asks.
+
+        Raises:
+            InputError: the rule returns no Need.
+
+        """
+        need: object = self.rule(size)
+        if not isinstance(need, Need):
+            raise InputError(f"policy '{self.name}': returns {need!r} for {size:g} px, expected a Need")
+        return need
 
 
 Row = tuple[float, float]
