@@ -98,7 +98,7 @@ class Fingerprint:
         sane = (array >= SMALLEST_SIDE) & (array <= LARGEST_SIDE[array.shape[1]])
         for row in array[~sane.all(axis=1)][:1].tolist():
             shown = "x".join(f"{side:g}" for side in row)
-            raise InputError(f"{source}: {shown}: {why_no_sides(row)}, expected pixels per axis")
+            raise InputError(f"{source}: {shown}: {why_no_sides(row)}, expected positive numbers of pixels")
         if image_size is not None and len(image_size) != array.shape[1]:
             raise InputError(f"{source}: an image of {len(image_size)} axes, expected {array.shape[1]}")
         if classes is not None and len(classes) != len(array):
