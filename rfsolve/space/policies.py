@@ -4,7 +4,7 @@ A policy states a published rule of thumb. It is a design constraint and no prom
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
@@ -53,7 +53,12 @@ class Policy:
         need: object = self.rule(size)
         if not isinstance(need, Need):
             raise InputError(f"policy '{self.name}': returns {need!r} for {size:g} px, expected a Need")
-        return need
+        field, stride = need.receptive_field, need.max_stride  # a rule of one's own computes in floats
+        return replace(
+            need,
+            receptive_field=None if field is None else ceil(field),
+            max_stride=None if stride is None else floor(stride),
+        )
 
 
 Row = tuple[float, float]
