@@ -14,7 +14,7 @@ from rfsolve.cli.ending import Ending
 from rfsolve.errors import InputError
 from rfsolve.formats.solution_json import reading
 from rfsolve.propose.nnunet_file import is_plan
-from rfsolve.propose.nnunet_plan import Severity, plan_findings
+from rfsolve.propose.nnunet_plan import Severity, percentiles, plan_findings
 from rfsolve.propose.taking import take
 from rfsolve.report.facts import facts_text
 from rfsolve.report.terminal import stdout_console
@@ -48,6 +48,11 @@ def check_plan(plan: Plan, options: Mapping[str, Any]) -> int:
     worse = [one for one in found if one.severity is not Severity.NOTE]
     if options["as_json"]:
         document = {"schema": SCHEMA, "holds": not worse, "findings": [asdict(one) for one in found]}
+        if lesions is not None:
+            document["lesions"] = {
+                "count": len(lesions),
+                "mm": {q: sides.tolist() for q, sides in percentiles(lesions).items()},
+            }
         click.echo(json.dumps(document, indent=2, allow_nan=False))
     else:
         console = stdout_console()

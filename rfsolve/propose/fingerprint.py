@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rfsolve.errors import InputError
-from rfsolve.propose.annotations.annotations import Annotations, Unit, plain
+from rfsolve.propose.annotations.annotations import (
+    LARGEST_SIDE,
+    SMALLEST_SIDE,
+    UNKNOWN_IMAGE,
+    Annotations,
+    Unit,
+    plain,
+    why_no_sides,
+)
 from rfsolve.propose.resizing import Resample, Resize, Tiles, Unchanged
 from rfsolve.space.assignments import Measure
 
@@ -35,8 +43,9 @@ class Share:
 class Fingerprint:
     """Objects as a network gets to see them: `sizes` in pixels of its input, per axis, after the resize.
 
-    `annotations` are the objects as they are in the files; everything here follows from them and the
-    `resize`. `counted` is false for presets, which are drawn from published percentiles.
+    `annotations` are the objects as they are in the files, but for those that the resize cannot be applied to;
+    everything here follows from them and the `resize`. `counted` is false for presets, which are drawn from
+    published percentiles.
     """
 
     annotations: Annotations
@@ -45,15 +54,18 @@ class Fingerprint:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what has no objects, or no size of an image that the resize needs."""
+        """Skip objects whose image has no size where the resize needs one; refuse where none is left."""
         if self.count == 0:
             raise InputError(f"{self.source}: no objects{skipped_text(self.annotations.skipped)}")
-        if self.resize.needs_images and not np.isfinite(self._image_of_each).all():
-            missing = int((~np.isfinite(self._image_of_each).all(axis=1)).sum())
+        known = self.annotations.on_known_images
+        if not self.resize.needs_images or known.all():
+            return
+        if not known.any():
             raise InputError(
-                f"{self.source}: {missing:,} of {self.count:,} objects are on images of unknown size, which resize "
-                f"{self.resize} needs; expected the images' sizes in the annotations, or image_size (--image-size)"
+                f"{self.source}: all {self.count:,} objects are on images of unknown size, which resize {self.resize} "
+                "needs; expected the images' sizes in the annotations, or image_size (--image-size)"
             )
+        object.__setattr__(self, "annotations", self.annotations.only(known, UNKNOWN_IMAGE))
 
     @staticmethod
     def of_sizes(
@@ -76,15 +88,17 @@ class Fingerprint:
             InputError: no sizes, or sizes that are no positive numbers.
 
         """
-        array = np.asarray(sizes, dtype=np.float64)
+        array = rows_of_sides(sizes, source)
         if array.ndim <= 1:
             array = np.repeat(array.reshape(-1, 1), axes or TWO, axis=1)
         if array.ndim != TWO or not 1 <= array.shape[1] <= MOST_AXES:
             raise InputError(
                 f"{source}: an array of shape {array.shape}, expected a row of 1 to 3 sides for each object"
             )
-        if not (np.isfinite(array).all() and (array > 0).all()):
-            raise InputError(f"{source}: sizes that are not positive numbers, expected pixels per axis")
+        sane = (array >= SMALLEST_SIDE) & (array <= LARGEST_SIDE[array.shape[1]])
+        for row in array[~sane.all(axis=1)][:1].tolist():
+            shown = "x".join(f"{side:g}" for side in row)
+            raise InputError(f"{source}: {shown}: {why_no_sides(row)}, expected positive numbers of pixels")
         if image_size is not None and len(image_size) != array.shape[1]:
             raise InputError(f"{source}: an image of {len(image_size)} axes, expected {array.shape[1]}")
         if classes is not None and len(classes) != len(array):
@@ -141,14 +155,6 @@ class Fingerprint:
         return {name: int(count) for name, count in zip(self.class_names, counts, strict=True)}
 
     # sizes on the input -----------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _image_of_each(self) -> Array:
-        """The size of the image of each object, NaN where it is not known."""
-        found = np.full((self.count, self.axes), np.nan)
-        there = self.annotations.images >= 0
-        found[there] = self.annotations.image_sizes[self.annotations.images[there]]
-        return found
 
     @cached_property
     def scales(self) -> Array:
@@ -236,6 +242,19 @@ class Fingerprint:
             Share(name=name, low=low, high=high, count=count, share=count / self.count)
             for (name, low, high), count in zip(bands, counts, strict=True)
         )
+
+
+def rows_of_sides(sizes: ArrayLike, source: str = "sizes") -> Array:
+    """Return sizes as an array.
+
+    Raises:
+        InputError: they are no numbers, or rows of different lengths.
+
+    """
+    try:
+        return np.asarray(sizes, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{source}: no array of numbers, expected as many sides for each object") from None
 
 
 def skipped_text(skipped: Mapping[str, int]) -> str:

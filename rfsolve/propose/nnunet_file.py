@@ -19,7 +19,10 @@ Each = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedConfiguration:
-    """A configuration as the file has it: voxels, patch, and per stage stride, kernel, width and convolutions."""
+    """A configuration as the file has it: voxels, patch, and per stage stride, kernel, width and convolutions.
+
+    `stem` is the kernel of the convolution before the stages, None where there is none.
+    """
 
     name: str
     network: str
@@ -30,6 +33,7 @@ class PlannedConfiguration:
     widths: Each
     encoder: Each
     decoder: Each
+    stem: Each | None = None
 
 
 def is_plan(document: object) -> bool:
@@ -110,6 +114,7 @@ def _configuration(name: str, table: Mapping[str, Any], path: str) -> PlannedCon
         widths=widths,
         encoder=tuple(PER_BLOCK * count for count in encoder) if network == RESIDUAL else encoder,
         decoder=decoder,
+        stem=kernels[0] if network == RESIDUAL else None,
     )
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from rfsolve.propose.baselines.sketch import Sketch
 from rfsolve.propose.nnunet_file import Each, PlannedConfiguration, configurations
 from rfsolve.propose.nnunet_rule import SMALLEST_EDGE, topology
 
-LESIONS = 0.95
-"""Part of the lesions that a field is to hold."""
+LESIONS = 95
+"""Per cent of the lesions that a field is to hold."""
+PERCENTILES = (50, LESIONS, 100)
+"""Of the lesions, in what is said of them."""
 FIELD = 2
 """From so many patches on, a bottleneck's field is padding for the larger part."""
 
@@ -57,20 +59,28 @@ def plan_findings(
     return tuple(finding for one in configurations(document, place) for finding in _findings(one, sides))
 
 
+def percentiles(lesions: NDArray[np.float64]) -> dict[int, NDArray[np.float64]]:
+    """Return the least sides, axis by axis, that so many per cent of the lesions do not exceed."""
+    return {q: np.quantile(lesions, q / 100, axis=0, method="inverted_cdf") for q in PERCENTILES}
+
+
 def _findings(one: PlannedConfiguration, lesions: NDArray[np.float64] | None) -> Iterator[Finding]:
-    divisor = tuple(prod(axis) for axis in zip(*one.strides, strict=True))
+    divisor = _divisor(one)
     uneven = [axis for axis, extent in enumerate(one.patch) if extent % divisor[axis]]
 
     def say(code: str, severity: Severity, text: str) -> Finding:
         return Finding(configuration=one.name, code=code, severity=severity, text=text)
 
+    bottleneck, output = fields(one)
+    held = [] if lesions is None else [say(*found) for found in _against(one, bottleneck, output, lesions)]
     if uneven:
         yield say(
             "divisibility",
             Severity.ERROR,
             f"patch {_by(one.patch)} is not divisible by {_by(divisor)}, the product of the strides: "
-            f"expected e.g. {_by(-(-extent // step) * step for extent, step in zip(one.patch, divisor, strict=True))}",
+            f"expected e.g. {_by(_even(one))}",
         )
+        yield from held
         return
     cells = tuple(extent // step for extent, step in zip(one.patch, divisor, strict=True))
     if min(cells) < SMALLEST_EDGE:
@@ -78,7 +88,6 @@ def _findings(one: PlannedConfiguration, lesions: NDArray[np.float64] | None) ->
         yield say("bottleneck-size", Severity.WARNING, text)
     yield from (say("padding-kernel", Severity.WARNING, text) for text in _padding_kernels(one))
     yield from (say("topology", Severity.NOTE, text) for text in _against_the_rule(one))
-    bottleneck, output = _fields(one)
     yield say(
         "fields",
         Severity.NOTE,
@@ -89,8 +98,17 @@ def _findings(one: PlannedConfiguration, lesions: NDArray[np.float64] | None) ->
         at = ", ".join(map(str, wide))
         text = f"on axis {at} the bottleneck sees {FIELD} patches and more: padding for the larger part"
         yield say("bottleneck-field", Severity.NOTE, text)
-    if lesions is not None:
-        yield from (say(code, Severity.WARNING, text) for code, text in _against(one, output, lesions))
+    yield from held
+
+
+def _divisor(one: PlannedConfiguration) -> Each:
+    """Return the product of the strides per axis."""
+    return tuple(prod(axis) for axis in zip(*one.strides, strict=True))
+
+
+def _even(one: PlannedConfiguration) -> Each:
+    """Return the patch, or the next larger one that the strides divide."""
+    return tuple(-(-extent // step) * step for extent, step in zip(one.patch, _divisor(one), strict=True))
 
 
 def _padding_kernels(one: PlannedConfiguration) -> Iterator[str]:
@@ -111,9 +129,12 @@ def _against_the_rule(one: PlannedConfiguration) -> Iterator[str]:
         yield f"kernels differ from nnU-Net's rule for this patch and spacing: {_stages(rule.kernels)} there"
 
 
-def _fields(one: PlannedConfiguration) -> tuple[Each, Each]:
-    """Return the smallest field per axis of the bottleneck and of the output, in voxels."""
-    sketch = Sketch(1, one.patch)
+def fields(one: PlannedConfiguration) -> tuple[Each, Each]:
+    """Return the smallest field per axis of the bottleneck and of the output, in voxels.
+
+    They do not depend on the patch, so they are those of the next one that its strides divide.
+    """
+    sketch = Sketch(1, _even(one))
     bottleneck, output = planned_unet(
         sketch,
         widths=(1,) * len(one.strides),
@@ -121,6 +142,7 @@ def _fields(one: PlannedConfiguration) -> tuple[Each, Each]:
         strides=one.strides,
         encoder=one.encoder,
         decoder=one.decoder,
+        stem=one.stem,
     )
     taps = analyse(sketch.graph).taps
     at = (taps[bottleneck], taps[output])
@@ -128,16 +150,29 @@ def _fields(one: PlannedConfiguration) -> tuple[Each, Each]:
     return fields[0], fields[1]
 
 
-def _against(one: PlannedConfiguration, output: Each, lesions: NDArray[np.float64]) -> Iterator[tuple[str, str]]:
+def _against(
+    one: PlannedConfiguration, bottleneck: Each, output: Each, lesions: NDArray[np.float64]
+) -> Iterator[tuple[str, Severity, str]]:
+    """Yield how large the lesions are and how many fit, then what too few of them fit into."""
     voxels = lesions[:, -len(one.patch) :] / np.asarray(one.spacing)
-    for code, what, room in (("lesion-field", "the output's field", output), ("lesion-patch", "the patch", one.patch)):
-        held = float((voxels <= np.asarray(room)).all(axis=1).mean())
-        if held < LESIONS:
-            wanted = _by(int(np.ceil(side)) for side in np.quantile(voxels, LESIONS, axis=0, method="higher"))
-            yield (
-                code,
-                f"{held:.0%} of the lesions fit into {what} of {_by(room)} voxels: {LESIONS:.0%} need {wanted}",
-            )
+    sides = percentiles(voxels)
+    rooms = {"bottleneck": bottleneck, "field": output, "patch": one.patch}
+    held = {name: float((voxels <= np.asarray(room)).all(axis=1).mean()) for name, room in rooms.items()}
+    spans = ", ".join(f"{q}% span up to {_voxels(sides[q])}" for q in PERCENTILES)
+    text = (
+        f"{len(voxels):,} lesions were read, in voxels of the plan: {spans}; {held['bottleneck']:.0%} fit into the "
+        f"bottleneck's field of {_by(bottleneck)}, {held['field']:.0%} into the output's of {_by(output)}"
+    )
+    yield "lesions", Severity.NOTE, text
+    wanted = _voxels(sides[LESIONS])
+    for name, what in (("field", "the output's field"), ("patch", "the patch")):
+        if held[name] < LESIONS / 100:
+            text = f"{held[name]:.0%} of the lesions fit into {what} of {_by(rooms[name])} voxels: "
+            yield f"lesion-{name}", Severity.WARNING, f"{text}{LESIONS}% need {wanted}"
+
+
+def _voxels(sides: NDArray[np.float64]) -> str:
+    return _by(ceil(round(side, 6)) for side in sides.tolist())
 
 
 def _by(values: Any) -> str:  # noqa: ANN401 - numbers per axis

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rfsolve.errors import InputError
 from rfsolve.propose.aims import Aim
 from rfsolve.propose.coverage import CoverageRow
 from rfsolve.propose.fingerprint import Fingerprint
@@ -27,6 +28,12 @@ class Place(StrEnum):
     CHEAPEST = "cheapest"
     BALANCED = "balanced"
     BEST = "best"
+
+
+class MissingPlaceError(InputError, KeyError):
+    """A place where there is no proposal; a KeyError too, as of any mapping."""
+
+    __str__ = Exception.__str__  # a KeyError prints its text in quotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +107,17 @@ class Proposals:
     conventions: Mapping[str, object] = field(default_factory=dict)
 
     def __getitem__(self, place: str) -> Proposal:
-        """Return the proposal at a place; where places share one design, that design."""
+        """Return the proposal at a place; where places share one design, that design.
+
+        Raises:
+            MissingPlaceError: there is no such place, or no design there.
+
+        """
         order = list(Place)
-        asked = order.index(Place(place))
+        asked = order.index(Place(place)) if place in order else -1
         before = [one for one in self.proposals if order.index(one.place) <= asked]
         if not before:
-            raise KeyError(place)
+            there = ", ".join(one.place for one in self.proposals)
+            expected = f"expected one of {there}" if there else "no design exists"
+            raise MissingPlaceError(f"place '{place}': no proposal there, {expected}")
         return before[-1]

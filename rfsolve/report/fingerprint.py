@@ -5,13 +5,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from rfsolve.propose import levels as levelling
 from rfsolve.propose.annotations.annotations import Unit
 from rfsolve.propose.annotations.reading import Reading, Tell, silent
-from rfsolve.propose.fingerprint import Fingerprint
+from rfsolve.propose.fingerprint import Fingerprint, rows_of_sides
 from rfsolve.propose.fingerprint_json import fingerprint_document, levels_document
 from rfsolve.propose.levels import Levels
 from rfsolve.propose.resizing import Resize, Unchanged, parse_resize
@@ -91,18 +90,19 @@ def fingerprint(
 
     """
     if isinstance(source, str | Path):
-        size = None if image_size is None else _size(image_size, 2)
+        size = None if image_size is None else per_axis(image_size, 2)
         reading = Reading(image_size=size, sample_rate=sample_rate, instances=instances, tell=tell)
         found = take(source, kind=format, resize=resize, reading=reading)
     else:
-        sides = np.asarray(source, dtype=np.float64)
+        sides = rows_of_sides(source)
         axes = sides.shape[-1] if sides.ndim > 1 else 2
         wanted = parse_resize(resize, axes) if isinstance(resize, str) else resize or Unchanged()
         unit = {1: Unit.SAMPLES, 2: Unit.PIXELS}.get(axes, Unit.VOXELS)
-        size = None if image_size is None else _size(image_size, axes)
+        size = None if image_size is None else per_axis(image_size, axes)
         found = Fingerprint.of_sizes(sides, classes=classes, image_size=size, unit=unit, resize=wanted)
     return DatasetFingerprint(**{field.name: getattr(found, field.name) for field in fields(found)})
 
 
-def _size(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
+def per_axis(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    """Return a size along each axis; one number is that of all."""
     return (size,) * axes if isinstance(size, int) else tuple(size)

@@ -7,12 +7,14 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from rfsolve.propose.annotations.reading import Reading
 from rfsolve.propose.fingerprint import Fingerprint
 from rfsolve.propose.plan import plan_toml
 from rfsolve.propose.proposals import Proposals
 from rfsolve.propose.request import Request
 from rfsolve.propose.taking import take
 from rfsolve.propose.tasks import proposed
+from rfsolve.report.fingerprint import per_axis
 from rfsolve.report.proposal_json import proposals_document
 from rfsolve.report.proposal_page import proposals_text
 from rfsolve.space.assignments import Assignment
@@ -44,7 +46,7 @@ def propose(
     *,
     policy: str | Policy | Callable[[float], Need] = "contains",
     assignment: str | Assignment | None = None,
-    image_size: Sequence[int] | None = None,
+    image_size: int | Sequence[int] | None = None,
     **options: Any,  # noqa: ANN401 - the fields of Request
 ) -> DesignProposals:
     """Return proven-minimal designs for the objects: cheapest, balanced, best within the budget.
@@ -67,11 +69,12 @@ def propose(
 
 
 def _fingerprint(
-    objects: Fingerprint | str | Path | ArrayLike, task: str, image_size: Sequence[int] | None
+    objects: Fingerprint | str | Path | ArrayLike, task: str, image_size: int | Sequence[int] | None
 ) -> Fingerprint:
     if isinstance(objects, Fingerprint):
         return objects
-    if isinstance(objects, str | Path):
-        return take(objects)
     axes = {"sequence": 1, "volume": 3}.get(task, 2)
-    return Fingerprint.of_sizes(objects, axes=axes, image_size=image_size)
+    size = None if image_size is None else per_axis(image_size, axes)
+    if isinstance(objects, str | Path):
+        return take(objects, reading=Reading(image_size=size))
+    return Fingerprint.of_sizes(objects, axes=axes, image_size=size)

@@ -4,10 +4,12 @@ A policy states a published rule of thumb. It is a design constraint and no prom
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
+
+from rfsolve.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,21 @@ class Policy:
     assignment: str | None = None
 
     def __call__(self, size: float) -> Need:
-        """Return what an object of this size in pixels asks."""
-        return self.rule(size)
+        """Return what an object of this size in pixels asks.
+
+        Raises:
+            InputError: the rule returns no Need.
+
+        """
+        need: object = self.rule(size)
+        if not isinstance(need, Need):
+            raise InputError(f"policy '{self.name}': returns {need!r} for {size:g} px, expected a Need")
+        field, stride = need.receptive_field, need.max_stride  # a rule of one's own computes in floats
+        return replace(
+            need,
+            receptive_field=None if field is None else ceil(field),
+            max_stride=None if stride is None else floor(stride),
+        )
 
 
 Row = tuple[float, float]

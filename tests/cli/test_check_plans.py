@@ -48,9 +48,23 @@ def test_lesions_are_held_against_its_field_in_millimetres(
     assert result.exit_code == 5
 
 
-def test_a_small_lesion_is_seen(rfsolve: Call, plans: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("patch", "code"), [(20, 0), (18, 5)])
+def test_a_small_lesion_is_seen_and_said(rfsolve: Call, plans: Path, tmp_path: Path, patch: int, code: int) -> None:
+    """Of a patch that the strides do not divide too."""
+    plans.write_text(plans.read_text(encoding="utf-8").replace("[20, 256", f"[{patch}, 256"), encoding="utf-8")
     _masks(tmp_path / "masks", deep=10)
-    assert rfsolve("check", str(plans), "--lesions", "masks").exit_code == 0
+    result = rfsolve("check", str(plans), "--lesions", "masks", "--json")
+    assert result.exit_code == code
+    document = json.loads(result.stdout)
+    assert document["lesions"] == {"count": 1, "mm": {q: [50.0, 46.875, 46.875] for q in ("50", "95", "100")}}
+    (text,) = (
+        one["text"] for one in document["findings"] if (one["configuration"], one["code"]) == ("3d_fullres", "lesions")
+    )
+    assert text == (
+        "1 lesions were read, in voxels of the plan: 50% span up to 10x30x30, 95% span up to 10x30x30, 100% span up "
+        "to 10x30x30; 100% fit into the bottleneck's field of 55x191x191, 100% into the output's of 99x287x287"
+    )
+    assert "1 lesions were read" in rfsolve("check", str(plans), "--lesions", "masks").stdout
 
 
 def test_lesions_are_for_plans(refused: Callable[..., list[str]], plans: Path, tmp_path: Path) -> None:

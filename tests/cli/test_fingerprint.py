@@ -16,6 +16,7 @@ from PIL import Image
 
 from rfsolve.propose.annotations.coco import WANTED
 from rfsolve.propose.annotations.opening import READABLE
+from rfsolve.propose.annotations.sizes_table import WANTED as WANTED_HEAD
 from rfsolve.propose.resizing import FORMS
 from tests.propose import datasets
 
@@ -98,6 +99,8 @@ def test_out_is_written_whole_or_not_at_all(rfsolve: Call, refused: Refused, tmp
 
 ONE = coco("[1, 2, 30, 40]")
 NO_IMAGES = "expected the images beside the labels, or image_size (--image-size)"
+NO_RATE = "events in seconds need the rate of the signal, expected sample_rate (--sample-rate)"
+NO_HEAD = f"no table that is known: {WANTED_HEAD}; or onset and offset, for events"
 FORMATS = "coco, yolo, voc, dota, masks, nifti, events, sizes"
 
 WRONG: dict[str, tuple[str, str, str, str]] = {
@@ -120,16 +123,34 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         coco("[1, 2, 30, 40]", images="[]"),
         "--resize letterbox:640",
         (
-            "1 of 1 objects are on images of unknown size, which resize letterbox:640x640 needs; expected the images' "
+            "all 1 objects are on images of unknown size, which resize letterbox:640x640 needs; expected the images' "
             "sizes in the annotations, or image_size (--image-size)"
         ),
     ),
-    "nothing of COCO": ("a.csv", "a,b\n1,x\n", "", f"unknown format, {READABLE}"),
+    "nothing of COCO": (
+        "a.csv",
+        "a,b\n1,x\n",
+        "",
+        NO_HEAD,
+    ),
+    "one column without a header": (
+        "a.csv",
+        "10\n20\n",
+        "",
+        NO_HEAD,
+    ),
+    "a table without a header": ("a.csv", "10,20\n", "--format sizes", f"no table of sizes; {WANTED_HEAD}"),
+    "events or sizes": (
+        "a.csv",
+        "10,20\n30,40\n",
+        "",
+        f"{NO_RATE}; a table of sizes needs a header, such as height,width or size or length or xmin,ymin,xmax,ymax",
+    ),
     "rate": (
         "a.csv",
         "onset,offset\n1,2\n",
         "",
-        "events in seconds need the rate of the signal, expected sample_rate (--sample-rate)",
+        NO_RATE,
     ),
     "ends": (
         "a.csv",
@@ -142,6 +163,12 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         "height,width\nx,1\n0,3\n",
         "",
         "no objects; skipped 1 rows without a number for each side, 1 with a side of zero or less",
+    ),
+    "huge": (
+        "a.json",
+        coco("[0, 0, 1e300, 1e300]", "[0, 0, 3, 1e200]", "[0, 0, 3, 10000001]", "[0, 0, 1e-200, 1]"),
+        "--resize letterbox:640",
+        "no objects; skipped 3 with a side over 10,000,000, 1 with a side under 0.000001",
     ),
     "ending": ("a.tar", "", "", f"unknown format, {READABLE}"),
 }
@@ -211,7 +238,7 @@ def test_normalised_boxes_in_coco_are_taken_as_such_and_said(rfsolve: Call, tmp_
     assert document["measures"]["height"]["max"] == pytest.approx(120)
     assert document["measures"]["width"]["max"] == pytest.approx(320)
     assert document["notes"] == [
-        "sizes are normalised (parts of the image), where coco has them in pixels: taken as they are"
+        "sizes are normalised (parts of the image), where coco has them in pixels: taken as parts of the image"
     ]
     assert document["skipped"] == {"in pixels among objects normalised (parts of the image)": 1}
 
@@ -244,6 +271,26 @@ def test_normalised_tables_and_xml_are_taken_as_such(rfsolve: Call, tmp_path: Pa
 def test_a_preset_has_images_of_its_own(refused: Refused) -> None:
     line = "coco: has images of 480x640, expected a resize (--resize) and no image_size"
     assert refused("fingerprint", "coco", "--image-size", "640") == [line]
+
+
+def test_an_object_on_an_unknown_image_is_skipped_where_the_resize_needs_it(rfsolve: Call, tmp_path: Path) -> None:
+    text = coco("[1, 2, 30, 40]", "[3, 4, 60, 60]").replace('"image_id": 1', '"image_id": 99', 1)
+    (tmp_path / "a.json").write_text(text)
+    as_is = json.loads(rfsolve("fingerprint", "a.json", "--json").stdout)
+    assert (as_is["objects"], as_is["skipped"]) == (2, {})
+    resized = json.loads(rfsolve("fingerprint", "a.json", "--resize", "stretch:960x640", "--json").stdout)
+    assert (resized["objects"], resized["skipped"]) == (1, {"on an image of unknown size": 1})
+    assert resized["measures"]["height"]["max"] == 120
+
+
+def test_an_object_far_larger_than_its_image_is_counted_and_said(rfsolve: Call, tmp_path: Path) -> None:
+    """1,280 is twice the long side of the image; an image of unknown size says nothing."""
+    unknown = BOX.replace('"image_id": 1', '"image_id": 99') % "[0, 0, 9000, 9000]"
+    text = coco("[0, 0, 1280, 1281]", "[0, 0, 700, 1280]", "[1, 2, 30, 40]")
+    (tmp_path / "a.json").write_text(text.replace('"annotations": [', f'"annotations": [{unknown}, '))
+    document = json.loads(rfsolve("fingerprint", "a.json", "--json").stdout)
+    assert document["objects"] == 4
+    assert document["notes"] == ["1 objects are more than 2 times as long as their image: counted as they are"]
 
 
 def test_images_without_annotations_are_counted(rfsolve: Call, tmp_path: Path) -> None:

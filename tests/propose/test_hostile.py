@@ -16,6 +16,8 @@ from rfsolve.errors import InputError
 from rfsolve.formats import extras
 from rfsolve.propose.annotations.opening import KINDS, read_annotations
 from rfsolve.propose.annotations.reading import Reading
+from rfsolve.propose.fingerprint import Fingerprint
+from rfsolve.propose.summary import histogram
 from rfsolve.propose.taking import take
 from tests.propose import datasets
 from tests.propose.test_json_stream import JSON
@@ -35,7 +37,18 @@ READING = Reading(image_size=None, sample_rate=100.0)
 PIECES = st.sampled_from(
     [
         *(b"<annotation>", b"<object>", b"</object>", b"<bndbox>", b"height,width\n", b"onset\toffset\n", b"1,2\n"),
-        *(b"0 0.5 0.5 0.1 0.1\n", b"nan inf\n", b"1e400 1\n", b"-1 ", b"[", b"{", b'"bbox":', b'"', b"\n"),
+        *(
+            b"0 0.5 0.5 0.1 0.1\n",
+            b"nan inf\n",
+            b"1e400 1\n",
+            b"1e300,1e300\n",
+            b"-1 ",
+            b"[",
+            b"{",
+            b'"bbox":',
+            b'"',
+            b"\n",
+        ),
         *(b"\xff", b"\x00", b"\x89PNG\r\n\x1a\n"),
     ]
 )
@@ -47,6 +60,8 @@ def survives(path: Path, kind: str | None) -> None:
     with suppress(InputError):
         found = read_annotations(path, READING, kind)
         assert (found.sizes > 0).all()
+        if len(found.sizes):
+            histogram(Fingerprint(annotations=found))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -152,3 +167,24 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(
     with pytest.raises(InputError) as caught:
         take(tmp_path, kind=kind)
     assert str(caught.value).endswith(f": needs {missing}, install it: pip install 'rfsolve[propose]'")
+
+
+@pytest.mark.parametrize("image", [1e300, 1e-300])
+def test_sizes_that_no_image_has_are_unknown(image: float, tmp_path: Path) -> None:
+    """Neither the image nor the mask makes a number that no float holds."""
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 30, 40], "area": 1e300}
+    document = {"images": [{"id": 1, "height": image, "width": 640}], "annotations": [box]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    found = take(tmp_path / "a.json")
+    assert found.areas.tolist() == [1200]
+    with pytest.raises(InputError, match="images of unknown size"):
+        take(tmp_path / "a.json", resize="letterbox:640")
+
+
+@pytest.mark.parametrize(
+    ("side", "reason"),
+    [(1e300, "over 10,000,000"), (1e-9, "under 0.000001"), (0.0, "of zero or less"), (float("nan"), "no number")],
+)
+def test_sides_that_nothing_has_are_refused(side: float, reason: str) -> None:
+    with pytest.raises(InputError, match=f"^sizes: .*: with a side .*{reason}"):
+        Fingerprint.of_sizes([[10.0, 20.0], [side, side]])

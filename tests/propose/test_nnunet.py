@@ -147,12 +147,33 @@ def test_the_first_layout_of_version_2_and_residual_encoders_are_read() -> None:
     }
     (found,) = configurations(first)
     assert found.widths == (32, 64, 128, 256, 512, 512)
-    residual = deepcopy(PLAN)
-    architecture = residual["configurations"]["3d_fullres"]["architecture"]
+    assert configurations(_residual([1, 3, 4, 6, 6, 6]))[0].encoder == (2, 6, 8, 12, 12, 12)
+
+
+def _residual(blocks: list[int]) -> dict[str, Any]:
+    plan = deepcopy(PLAN)
+    architecture = plan["configurations"]["3d_fullres"]["architecture"]
     architecture["network_class_name"] = "dynamic_network_architectures.architectures.unet.ResidualEncoderUNet"
-    architecture["arch_kwargs"]["n_blocks_per_stage"] = [1, 3, 4, 6, 6, 6]
+    architecture["arch_kwargs"]["n_blocks_per_stage"] = blocks
     del architecture["arch_kwargs"]["n_conv_per_stage"]
-    assert configurations(residual)[0].encoder == (2, 6, 8, 12, 12, 12)
+    return plan
+
+
+def test_a_residual_encoder_has_a_stem_before_its_stages() -> None:
+    """1 + (kernel - 1) x jump of the stem, then of two convolutions a block; the first of a stage has its stride."""
+    blocks = [1, 3, 4, 6, 6, 6]
+    plan = _residual(blocks)
+    said = plan["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"]
+    expected = []
+    for axis in range(3):
+        jump, field = 1, said["kernel_sizes"][0][axis]
+        for kernel, stride, count in zip(said["kernel_sizes"], said["strides"], blocks, strict=True):
+            field += (kernel[axis] - 1) * (jump + (2 * count - 1) * jump * stride[axis])
+            jump *= stride[axis]
+        expected.append(field)
+    assert expected == [327, 1377, 1377]
+    (text,) = (one.text for one in plan_findings(plan) if (one.configuration, one.code) == ("3d_fullres", "fields"))
+    assert "the bottleneck 327x1377x1377," in text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,6 +112,23 @@ def test_baselines_say_how_many_times_the_parameters_and_the_macs_they_are(found
         if one.macs is not None and cheapest.macs is not None:
             words += f", {one.macs / cheapest.macs:.3g} x the MACs"
         assert f"{words} of the cheapest" in page
+
+
+def test_one_number_is_the_size_of_a_square_image_and_a_place_that_is_not_there_is_named() -> None:
+    found = rfsolve.propose([52.0], image_size=640, baselines=())
+    assert found.fingerprint.input_size == (640, 640)
+    there = ", ".join(one.place for one in found.proposals)
+    with pytest.raises(InputError) as refusal:
+        found["nope"]
+    assert str(refusal.value) == f"place 'nope': no proposal there, expected one of {there}"
+    with pytest.raises(KeyError):
+        found.plan("nope")
+
+
+def test_a_policy_that_returns_no_need_is_one_line() -> None:
+    wrong: Any = lambda size: 2 * size  # noqa: E731 - a user's
+    with pytest.raises(InputError, match=r"^policy '<lambda>': returns 104.0 for 52 px, expected a Need$"):
+        rfsolve.propose([52.0], image_size=640, baselines=(), policy=wrong)
 
 
 # what must be shown ----------------------------------------------------------------------------------------------

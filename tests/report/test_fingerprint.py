@@ -1,8 +1,12 @@
 """Fingerprints and levels from Python: what is printed, and that it is what the document says."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 
 import rfsolve
+from rfsolve.errors import InputError
 from rfsolve.space.policies import Need
 
 SIDES = np.array([[12, 30], [40, 25], [7, 9], [700, 650]])
@@ -45,3 +49,19 @@ def test_objects_longer_than_their_field_are_said() -> None:
     many = rfsolve.fingerprint([[20.0, 20.0]] * 200 + [[21.0, 90.0]])
     text = repr(many.levels("contains", tail=0, cells=4))
     assert "too long   for the field of their level: 1 on s4 (a field is made for 99 % of its objects)" in text
+
+
+def test_a_policy_of_ones_own_may_compute_in_floats() -> None:
+    """A field that is not whole is rounded up, a stride down: neither asks for less than was said."""
+    own: Any = lambda size: Need(receptive_field=2.1 * size, max_stride=size / 8)  # type: ignore[arg-type]  # noqa: E731
+    (level,) = rfsolve.fingerprint([52.0]).levels(own)
+    assert (level.need.receptive_field, level.need.max_stride) == (110, 6)
+
+
+@pytest.mark.parametrize("sizes", [[[1, 2], [3]], [[1, "x"]], None, [object()]])
+def test_what_is_no_array_of_sizes_is_one_line(sizes: Any) -> None:
+    with pytest.raises(InputError, match=r"^sizes: ") as refusal:
+        rfsolve.fingerprint(sizes)
+    assert "\n" not in str(refusal.value)
+    with pytest.raises(InputError, match=r"^sizes: "):
+        rfsolve.propose(sizes)

@@ -2,13 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+LARGEST_SIDE = {1: 1_000_000_000, 2: 10_000_000, 3: 10_000_000}
+"""By the number of axes: samples, pixels or voxels beyond which a side is a mistake, and no number to count with."""
+SMALLEST_SIDE = 1e-6
+"""As little as the smallest part of an image is."""
+UNKNOWN_IMAGE = "on an image of unknown size"
+"""Why an object is skipped whose sides depend on its image."""
 
 
 class Unit(StrEnum):
@@ -42,6 +50,43 @@ class Annotations:
     sample_rate: float | None = None
     skipped: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
+
+    @property
+    def image_of_each(self) -> Array:
+        """The size of the image of each object, NaN where it is not known."""
+        found = np.full(self.sizes.shape, np.nan)
+        there = self.images >= 0
+        found[there] = self.image_sizes[self.images[there]]
+        return found
+
+    @property
+    def on_known_images(self) -> NDArray[np.bool_]:
+        """Whether the size of the image of each object is known."""
+        return np.asarray(np.isfinite(self.image_of_each).all(axis=1))
+
+    def only(self, kept: NDArray[np.bool_], reason: str) -> "Annotations":
+        """Return the objects that are kept; the others count as skipped for this reason."""
+        lost = int((~kept).sum())
+        return replace(
+            self,
+            sizes=self.sizes[kept],
+            classes=self.classes[kept],
+            images=self.images[kept],
+            mask_areas=self.mask_areas[kept],
+            skipped=self.skipped + Counter({reason: lost}),
+        )
+
+
+def why_no_sides(sides: Sequence[float]) -> str | None:
+    """Return why these are not the sides of an object; None where they are."""
+    if not all(isfinite(side) for side in sides):
+        return "with a side that is no number"
+    if min(sides) <= 0:
+        return "with a side of zero or less"
+    if min(sides) < SMALLEST_SIDE:
+        return f"with a side under {SMALLEST_SIDE:f}"
+    most = LARGEST_SIDE[len(sides)]
+    return f"with a side over {most:,}" if max(sides) > most else None
 
 
 def plain(

@@ -12,7 +12,7 @@ from rfsolve.errors import InputError
 from rfsolve.propose.annotations.annotations import Annotations, Unit
 from rfsolve.propose.annotations.files import counted, files_in
 from rfsolve.propose.annotations.reading import Collector, Reading
-from rfsolve.propose.annotations.tables import cell, column, number, rows_of
+from rfsolve.propose.annotations.tables import HEADS, cell, column, number, rows_of
 
 KIND = "events"
 ENDINGS = (".csv", ".tsv", ".txt")
@@ -48,12 +48,23 @@ def read(path: Path, reading: Reading) -> Annotations:
 
     """
     if reading.sample_rate is None:
-        raise InputError(f"{path}: events in seconds need the rate of the signal, expected sample_rate (--sample-rate)")
+        bare = "" if _has_head(path) else f"; a table of sizes needs a header, such as {HEADS}"
+        raise InputError(
+            f"{path}: events in seconds need the rate of the signal, expected sample_rate (--sample-rate){bare}"
+        )
     found = Collector(KIND, path, axes=1, unit=Unit.SAMPLES)
     files = [path] if path.is_file() else files_in(path, ENDINGS, reading.tell)
     for file in counted(files, reading.tell):
         _file(found, file, reading.sample_rate)
     return found.annotations(reading, sample_rate=reading.sample_rate)
+
+
+def _has_head(path: Path) -> bool:
+    """Return whether a file begins with names of columns; a folder is no table of sizes."""
+    if not path.is_file():
+        return True
+    first = next(rows_of(path), None)
+    return first is not None and is_events(first)
 
 
 def is_events(row: Sequence[str]) -> bool:

@@ -71,15 +71,11 @@ class _Reader:
         if str(VOID) not in found.class_names or self._flat <= {VOID}:
             return found
         void = found.class_names.index(str(VOID))
-        kept = found.classes != void
-        found.skipped[f"parts of value {VOID}, the border that is not labelled"] += int((~kept).sum())
+        kept = found.only(found.classes != void, f"parts of value {VOID}, the border that is not labelled")
         return replace(
-            found,
-            sizes=found.sizes[kept],
-            classes=np.where(found.classes > void, found.classes - 1, found.classes)[kept],
+            kept,
+            classes=np.where(kept.classes > void, kept.classes - 1, kept.classes),
             class_names=tuple(name for name in found.class_names if name != str(VOID)),
-            images=found.images[kept],
-            mask_areas=found.mask_areas[kept],
         )
 
     def _file(self, file: Path) -> None:

@@ -10,7 +10,7 @@ from rfsolve.propose.annotations import dota, events, voc, yolo
 from rfsolve.propose.annotations.annotations import Annotations
 from rfsolve.propose.annotations.files import endings_of, files_in
 from rfsolve.propose.annotations.reading import Reading, Tell
-from rfsolve.propose.annotations.sizes_table import sides_of
+from rfsolve.propose.annotations.sizes_table import WANTED, sides_of
 from rfsolve.propose.annotations.tables import number, rows_of
 
 KINDS = {
@@ -79,6 +79,8 @@ def _of_file(path: Path) -> str:
         return BY_ENDING[ending]
     if ending in TABLES and (kind := _of_table(path)) is not None:
         return kind
+    if ending in {".csv", ".tsv"}:
+        raise InputError(f"{path}: no table that is known: {WANTED}; or onset and offset, for events")
     raise InputError(f"{path}: unknown format, {READABLE}")
 
 

@@ -2,16 +2,23 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from math import isfinite, nan
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import nan
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rfsolve.errors import InputError
-from rfsolve.propose.annotations.annotations import Annotations, Array, Unit
+from rfsolve.propose.annotations.annotations import (
+    LARGEST_SIDE,
+    UNKNOWN_IMAGE,
+    Annotations,
+    Array,
+    Unit,
+    why_no_sides,
+)
 
 Tell = Callable[[str], None]
 """Takes a line that says how far a reader is."""
@@ -22,6 +29,10 @@ EVERY = 256
 
 def silent(_: str) -> None:
     """Say nothing."""
+
+
+FAR = 2
+"""Times the long side of the image from which on an object is said to be larger than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +48,6 @@ class Reading:
     sample_rate: float | None = None
     instances: bool | None = None
     tell: Tell = field(default=silent)
-
-
-NO_NUMBER = "with a side that is no number"
-NOTHING = "with a side of zero or less"
 
 
 class Collector:
@@ -70,9 +77,9 @@ class Collector:
         return len(self._image_places)
 
     def image(self, key: Hashable, size: Sequence[float] | None = None) -> int:
-        """Return the number of an image, and take note of its size where there is one."""
+        """Return the number of an image, and take note of its size where there is one that an image can have."""
         place = self._image_places.setdefault(key, len(self._image_places))
-        if size is not None:
+        if size is not None and all(1 <= side <= LARGEST_SIDE[self.axes] for side in size):
             self._image_sizes[place] = tuple(size)
         return place
 
@@ -86,13 +93,11 @@ class Collector:
         relative: bool = False,
     ) -> None:
         """Take an object, or count why not; `relative` sides are parts of the image's."""
-        if not all(isfinite(side) for side in sides):
-            self.skipped[NO_NUMBER] += 1
-        elif min(sides) <= 0:
-            self.skipped[NOTHING] += 1
+        if (reason := why_no_sides(sides)) is not None:
+            self.skipped[reason] += 1
         else:
             self._sides.extend(sides)
-            self._masks.append(mask if mask > 0 else nan)
+            self._masks.append(mask if 0 < mask <= LARGEST_SIDE[self.axes] ** self.axes else nan)
             self._classes.append(self._class_places.setdefault(kind, len(self._class_places)))
             self._images.append(image)
             self._relative.append(relative)
@@ -119,7 +124,7 @@ class Collector:
         sides = self._in_pixels(sides, kept & relative, numbers, images)
         kept &= np.isfinite(sides).all(axis=1)
         classes, class_names = self._named(names, kept)
-        return Annotations(
+        found = Annotations(
             kind=self.kind,
             source=str(self.source),
             sizes=sides[kept],
@@ -131,8 +136,8 @@ class Collector:
             unit=self.unit,
             sample_rate=sample_rate,
             skipped=self.skipped,
-            notes=tuple(self.notes),
         )
+        return replace(found, notes=(*self.notes, *_larger_than_images(found)))
 
     def _sizes_of_images(self, reading: Reading) -> Array:
         sizes = np.full((len(self._image_places), self.axes), nan)
@@ -153,9 +158,8 @@ class Collector:
         kept = relative == most
         words = {True: "normalised (parts of the image)", False: "in pixels"}
         if len(relative) and most != expected:
-            self.notes.append(
-                f"sizes are {words[most]}, where {self.kind} has them {words[expected]}: taken as they are"
-            )
+            taken = "as parts of the image" if most else "as they are"
+            self.notes.append(f"sizes are {words[most]}, where {self.kind} has them {words[expected]}: taken {taken}")
         if not kept.all():
             self.skipped[f"{words[not most]} among objects {words[most]}"] += int((~kept).sum())
         return np.asarray(kept)
@@ -171,7 +175,7 @@ class Collector:
                 "beside the labels, or image_size (--image-size)"
             )
         if lost:
-            self.skipped["on an image of unknown size"] += lost
+            self.skipped[UNKNOWN_IMAGE] += lost
         return sides
 
     def _named(
@@ -185,3 +189,11 @@ class Collector:
         for key, text in zip(keys, texts, strict=True):
             places[self._class_places[key]] = listed[text]
         return places[np.frombuffer(self._classes, dtype=np.int64)[kept]], tuple(listed)
+
+
+def _larger_than_images(found: Annotations) -> Iterator[str]:
+    """Yield a note where objects are far larger than their images; unknown images are no reason for one."""
+    images = found.image_of_each.max(axis=1, initial=0.0)
+    count = int((found.sizes.max(axis=1, initial=0.0) > FAR * images).sum())
+    if count:
+        yield f"{count:,} objects are more than {FAR} times as long as their image: counted as they are"

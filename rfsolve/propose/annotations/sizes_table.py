@@ -10,10 +10,10 @@ from pathlib import Path
 from rfsolve.errors import InputError
 from rfsolve.propose.annotations.annotations import Annotations, Unit
 from rfsolve.propose.annotations.reading import EVERY, Collector, Reading
-from rfsolve.propose.annotations.tables import cell, column, number, rows_of
+from rfsolve.propose.annotations.tables import HEADS, cell, column, number, rows_of
 
 KIND = "sizes"
-WANTED = "expected a head with height and width, or size, or length, or xmin, ymin, xmax and ymax; then rows"
+WANTED = f"expected a header in the first line, {HEADS}, and then rows"
 
 HEIGHTS, WIDTHS, DEPTHS = "height h bbox_height box_height", "width w bbox_width box_width", "depth d"
 SIZES = "size side sqrt_area diameter"

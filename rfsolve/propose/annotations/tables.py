@@ -7,6 +7,8 @@ from pathlib import Path
 from rfsolve.errors import InputError
 
 SEPARATORS = "\t;,"
+HEADS = "height,width or size or length or xmin,ymin,xmax,ymax"
+"""The headers that a table of sizes can have."""
 
 
 def rows_of(path: Path) -> Iterator[list[str]]:

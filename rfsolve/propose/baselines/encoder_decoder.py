@@ -31,15 +31,19 @@ def planned_unet(
     strides: Sequence[PerAxis],
     encoder: Sequence[int],
     decoder: Sequence[int],
+    stem: PerAxis | None = None,
     classes: int = 2,
 ) -> tuple[str, str]:
     """Add the plain U-Net of an nnU-Net plan, and return its bottleneck and its full-resolution output.
 
     Per stage: width, kernel, stride (taken by its first convolution) and number of convolutions; `decoder` from the
-    bottleneck's neighbour up. Convolutions have biases. The norms stand for instance norms, which have as many
+    bottleneck's neighbour up; `stem` is the kernel of the convolution of stride 1 that residual encoders have before
+    their stages. Convolutions have biases. The norms stand for instance norms, which have as many
     parameters; what those read of the whole patch is left out of the fields.
     """
     at, skips = sketch.image, []
+    if stem is not None:
+        at = sketch.unit("stem", at, widths[0], stem, bias=True)
     for stage, (width, kernel, stride) in enumerate(zip(widths, kernels, strides, strict=True)):
         for number in range(encoder[stage]):
             at = sketch.unit(f"enc{stage}.{number}", at, width, kernel, 1 if number else stride, bias=True)
