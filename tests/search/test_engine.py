@@ -80,10 +80,11 @@ LARGE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_the_time_limit_is_kept_while_a_model_is_made(name: str) -> None:
+    """In processor time, which other work on the machine does not stretch; a search that goes on spends it."""
     for limit in (0.2, 1.0):
-        started = time.perf_counter()
+        started = time.process_time()
         solution = answer(LARGE[name], time_limit=limit)
-        assert time.perf_counter() - started <= 1.1 * limit + 0.5
+        assert time.process_time() - started <= 1.1 * limit + 0.5
         assert solution.status is not Status.INFEASIBLE
 
 
