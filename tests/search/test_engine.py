@@ -1,8 +1,10 @@
 """The running of the solver: time limits, Ctrl-C, progress."""
 
+import gc
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +14,14 @@ from rfsolve.search.solution import Solution, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.reading import problem_from
 from tests.search.small import answer
+
+@pytest.fixture(autouse=True)
+def _no_collector() -> Iterator[None]:
+    """The heap of a long test run takes the collector a second, and a Ctrl-C in what listens to it is lost."""
+    gc.disable()
+    yield
+    gc.enable()
+
 
 HARD: dict[str, Any] = {
     "input": {"size": 256},
