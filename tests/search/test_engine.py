@@ -15,6 +15,7 @@ from rfsolve.search.solve import solve
 from rfsolve.space.reading import problem_from
 from tests.search.small import answer
 
+
 @pytest.fixture(autouse=True)
 def _no_collector() -> Iterator[None]:
     """The heap of a long test run takes the collector a second, and a Ctrl-C in what listens to it is lost."""
