@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from numbers import Integral
 from typing import Any
 
 from rfsolve.errors import InputError
+from rfsolve.formats.data_frame import data_frame
 from rfsolve.formats.inspected import Inspected
 from rfsolve.formats.inspection_json import inspection_document
 from rfsolve.formats.inspection_rows import inspection_rows
@@ -42,11 +42,7 @@ class Inspection(Inspected):
             InputError: pandas is not installed.
 
         """
-        try:
-            pandas = import_module("pandas")
-        except ImportError:
-            raise InputError("a data frame needs pandas, install it: pip install pandas") from None
-        return pandas.DataFrame(inspection_rows(self))
+        return data_frame(inspection_rows(self))
 
 
 def inspect(

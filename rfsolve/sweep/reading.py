@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rfsolve.errors import InputError
+from rfsolve.formats.data_frame import data_frame
 from rfsolve.sweep.grid import value_text
 from rfsolve.sweep.rows import Row, RowStatus
 from rfsolve.sweep.store import latest, read_rows
@@ -141,11 +142,7 @@ class Rows:
             InputError: pandas is not installed.
 
         """
-        try:
-            pandas = import_module("pandas")
-        except ImportError:
-            raise InputError("a data frame needs pandas, install it: pip install pandas") from None
-        return pandas.DataFrame(self.records(), columns=list(self.columns))
+        return data_frame(self.records(), list(self.columns))
 
     def to_csv(self) -> str:
         """Return the rows as CSV with a header."""

@@ -18,6 +18,7 @@ import torch
 from torch.export import ExportedProgram
 
 from rfsolve.errors import InputError
+from rfsolve.formats.torch.said import said
 
 _MODELS = re.compile(r"[^/]+/models/[^/]+\.json|serialized_exported_program\.json")
 _PAYLOADS = re.compile(r"[^/]+/data/(weights|constants)/[^/]+_config\.json")
@@ -48,8 +49,7 @@ def loaded(path: Path) -> ExportedProgram:
     except BadZipFile as error:
         raise InputError(f"{path}: no exported program: it is no archive, or a truncated one") from error
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
-        raise InputError(f"{path}: no exported program: {type(error).__name__}: {lines[0]}") from error
+        raise InputError(f"{path}: no exported program: {said(error)}") from error
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from rfsolve.formats.torch.archive import loaded
 from rfsolve.formats.torch.exporting import exported, program_of
 from rfsolve.formats.torch.program import Program
 from rfsolve.formats.torch.recording import recorded
+from rfsolve.formats.torch.said import said
 from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
@@ -189,9 +190,3 @@ def _required(module: torch.nn.Module) -> int:
         return 1
     positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
     return max(1, sum(p.default is p.empty for p in positional))
-
-
-def said(error: BaseException) -> str:
-    """Return the first line of what an error says."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
