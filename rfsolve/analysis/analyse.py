@@ -54,25 +54,11 @@ def analyse(
     shapes = graph.shapes(input_size)
     routes = route_map(graph, start, shapes)
     axes = _axes(routes, shapes)
-    taps = {
-        name: Tap(
-            name=name,
-            op=graph.layer(name).op,
-            inputs=graph.inputs(name),
-            shape=shapes[name],
-            source_shape=shapes[start],
-            fronts=tuple(axis.fronts[routes.layouts[name].whole] for axis in axes),
-            grids=tuple(axis.grids.of[routes.layouts[name].whole] for axis in axes),
-            _strand=routes.layouts[name].whole,
-            _records=tuple(axis.records for axis in axes),
-        )
-        for name in (start, *routes.order)
-    }
     return Analysis(
         graph=graph,
         source=start,
         shapes=shapes,
-        taps=taps,
+        taps=_taps(graph, routes, axes, shapes),
         diagnostics=diagnose(graph, routes, axes),
     )
 
@@ -85,6 +71,33 @@ def _source(graph: LayerGraph, source: str | None) -> str:
         names = ", ".join(graph.input_nodes) or "none"
         raise GraphError(names, "a source must be named where there is not exactly one input")
     return graph.input_nodes[0]
+
+
+def _taps(
+    graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView], shapes: Mapping[str, TensorShape]
+) -> dict[str, Tap]:
+    """The taps of the source and of all that depends on it; nodes on one strand share what is known of it."""
+    known = {
+        strand: (tuple(axis.fronts[strand] for axis in axes), tuple(axis.grids.of[strand] for axis in axes))
+        for strand in (0, *routes.strands)
+    }
+    records = tuple(axis.records for axis in axes)
+    taps: dict[str, Tap] = {}
+    for name in (routes.source, *routes.order):
+        strand = routes.layouts[name].whole
+        fronts, grids = known[strand]
+        taps[name] = Tap(
+            name=name,
+            op=graph.layer(name).op,
+            inputs=graph.inputs(name),
+            shape=shapes[name],
+            source_shape=shapes[routes.source],
+            fronts=fronts,
+            grids=grids,
+            _strand=strand,
+            _records=records,
+        )
+    return taps
 
 
 def _axes(routes: RouteMap, shapes: Mapping[str, TensorShape]) -> list[AxisView]:
@@ -103,4 +116,4 @@ def _view(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> Axi
     grids = settle(routes, axis, shapes)
     fronts = {0: Front.identity()}
     walk(grids.routes, routes.strands, fronts)
-    return AxisView(grids, fronts, Records(grids.routes, fronts, routes.nodes))
+    return AxisView(grids, fronts, Records(grids.routes, fronts))

@@ -10,11 +10,15 @@ import numpy as np
 from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import Dependence
+from rfsolve.graph.fields import MOST_AXES
 from rfsolve.graph.layer import listed
 from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
 Ways = tuple[Passage, ...]  # one an axis
+
+AS_IT_IS: tuple[Ways, ...] = tuple((Passage(IDENTITY),) * axes for axes in range(MOST_AXES + 1))
+"""By number of axes: each pixel read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Read:
     @property
     def is_identity(self) -> bool:
         """Whether the channel is the strand itself."""
-        return self.share == 1 and all(way.dependence is IDENTITY for way in self.ways)
+        return self.share == 1 and self.ways is AS_IT_IS[len(self.ways)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
     return tuple(
         Diagnostic(code=code, node=name, message=message)
         for name in routes.order
+        if routes.is_first(name) or routes.layouts[name].bounded
         for code, message in (
             *_unknown(graph, name, routes, axes),
             *_merged(graph, name, routes, axes),
@@ -45,20 +46,24 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
 
 
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
-    layer = graph.layer(name)
+    if not routes.is_first(name):
+        return
+    strand, layer = routes.layouts[name].whole, graph.layer(name)
+    if all(view.fronts[strand].reach is Reach.EXACT for view in axes):
+        return
     if isinstance(layer, Unknown):
         why = f": {layer.reason}" if layer.reason else ""
         yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
         return
     for axis, view in enumerate(axes):
-        links = routes.links(name, axis)
+        links = routes.axes[axis][strand]
         if any(link.way.dependence is Reach.UNKNOWN for link in links):
             yield (
                 "size-needed",
                 f"what {layer.op} reads depends on its input's size on axis {axis}; give the size",
             )
             return
-        if view.fronts[routes.layouts[name].whole].reach is Reach.UNKNOWN and all(
+        if view.fronts[strand].reach is Reach.UNKNOWN and all(
             view.fronts[link.source].reach is not Reach.UNKNOWN for link in links
         ):
             yield "long-period", f"its windows repeat too rarely on axis {axis} to be listed"
@@ -93,11 +98,11 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
 def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Fraction]:
     """Where the grids of a merge's branches sit, by the branches' nodes; what is read as a whole has no place."""
     centres = {}
-    for link in view.grids.routes[strand]:
+    for node, link in zip(routes.read_by(strand), view.grids.routes[strand], strict=True):
         window = view.fronts[link.source].window
         centre = None if window is None or isinstance(link.way.dependence, Reach) else window.mean_centre
         if centre is not None:
-            centres[routes.nodes[link.source]] = centre
+            centres[node] = centre
     return centres
 
 

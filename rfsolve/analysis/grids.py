@@ -46,7 +46,7 @@ def settle(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> Gr
     are those of all that follows. Raises GraphError, naming node and branches, where their number is
     not known.
     """
-    settling = _Settling(lambda strand: shapes[routes.nodes[strand]].size[axis], routes.nodes)
+    settling = _Settling(lambda strand: shapes[routes.nodes[strand]].size[axis], routes)
     for strand, links in routes.axes[axis].items():
         settling.visit(strand, links)
     return Grids(settling.grids, settling.routes, settling.uneven)
@@ -57,7 +57,7 @@ class _Settling:
     """What is settled so far."""
 
     size: Callable[[Strand], int | None]
-    nodes: Sequence[str]
+    map: RouteMap
     grids: dict[Strand, Grid] = field(default_factory=lambda: {0: Grid(Fraction(1))})
     routes: dict[Strand, tuple[Link[Passage], ...]] = field(default_factory=dict)
     uneven: dict[Strand, tuple[Branch, ...]] = field(default_factory=dict)
@@ -75,19 +75,21 @@ class _Settling:
                 self.grids[strand] = Grid(jump)
                 return
         else:
-            jump = self._meet(strand, links, jumps)
+            jump = self._meet(strand, jumps)
         self._list(strand, links, jump)
 
-    def _meet(self, strand: Strand, links: Sequence[Link[Passage]], jumps: Sequence[Fraction | None]) -> Fraction:
+    def _meet(self, strand: Strand, jumps: Sequence[Fraction | None]) -> Fraction:
         """The jump of an uneven merge: that of most branches, of these the simplest, of these the first."""
         branches = tuple(
-            Branch(self.nodes[link.source], jump) for link, jump in zip(links, jumps, strict=True) if jump is not None
+            Branch(node, jump)
+            for node, jump in zip(self.map.read_by(strand), jumps, strict=True)
+            if jump is not None
         )
         if self.size(strand) is None:
             one = branches[0]
             other = next(branch for branch in branches if branch.jump != one.jump)
             raise GraphError(
-                self.nodes[strand],
+                self.map.nodes[strand],
                 f"its branches '{one.node}' and '{other.node}' advance by {one.jump} and {other.jump} "
                 "source pixels per output pixel; a merge needs equal strides, or the size of the input",
             )

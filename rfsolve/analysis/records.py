@@ -1,6 +1,6 @@
 """Readings that are made only when asked for: coverage and influence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from rfsolve.analysis.front import Front
@@ -20,7 +20,6 @@ class Records:
 
     routes: AxisRoutes
     fronts: Mapping[Strand, Front]
-    nodes: Sequence[str]
     _coverages: dict[Strand, Coverage] = field(default_factory=lambda: {0: Coverage.identity()})
     _influences: dict[Strand, Influence] = field(default_factory=dict)
     _listable: set[Strand] = field(default_factory=set)
@@ -31,21 +30,21 @@ class Records:
             self._listable.update(self._all_listable())
         return strand in self._listable
 
-    def coverage(self, strand: Strand) -> Coverage | None:
-        """The coverage of a strand; None where not exact. All coverages together cost one walk."""
-        if not self._listed(strand):
+    def coverage(self, strand: Strand, node: str) -> Coverage | None:
+        """The coverage of the strand of a node; None where not exact. All coverages together cost one walk."""
+        if not self._listed(strand, node):
             return None
         if strand not in self._coverages:
             routes, order = self._ways(strand, set(self._coverages))
             walk(routes, order, self._coverages)
         return self._coverages[strand]
 
-    def influence(self, strand: Strand) -> Influence | None:
-        """The influence on a strand; None where it is not exact.
+    def influence(self, strand: Strand, node: str) -> Influence | None:
+        """The influence on the strand of a node; None where it is not exact.
 
         Each strand asked for costs a walk over its ancestors.
         """
-        if not self._listed(strand):
+        if not self._listed(strand, node):
             return None
         if strand not in self._influences:
             known = {0: Influence.identity()}
@@ -54,13 +53,13 @@ class Records:
             self._influences[strand] = known[strand]
         return self._influences[strand]
 
-    def _listed(self, strand: Strand) -> bool:
+    def _listed(self, strand: Strand, node: str) -> bool:
         """Whether there is a window at all; GraphError where it is too long to be listed."""
         front = self.fronts[strand]
         if front.reach is Reach.EXACT and not self.is_listable(strand):
             whose = "an earlier layer's" if _is_short(front) else "its"
             raise GraphError(
-                self.nodes[strand], f"{whose} window is too long to be listed pixel by pixel (over {LONGEST_LIST})"
+                node, f"{whose} window is too long to be listed pixel by pixel (over {LONGEST_LIST})"
             )
         return front.reach is Reach.EXACT
 

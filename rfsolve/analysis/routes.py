@@ -5,51 +5,63 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, together
+from rfsolve.analysis.channel_reads import AS_IT_IS, Read, Ways, channel_reads, gathered, together
 from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Layer, LayerGraph, TensorShape
-from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Scattered
+from rfsolve.graph.fields import MOST_AXES
+from rfsolve.graph.mixing import MIXED, Gathered, Joined, Kept, Mixing, Picked, Scattered
+from rfsolve.windows import IDENTITY
 
 AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
+
+_PIXEL_BY_PIXEL = tuple((IDENTITY,) * axes for axes in range(MOST_AXES + 1))
 
 
 @dataclass(frozen=True, slots=True)
 class RouteMap:
     """The nodes that depend on the source, in topological order and without it, and the links of their strands.
 
-    Every node has a strand for all of its channels. Those that are but some of its channels are here
-    only where a later layer picks them out. Axes with the same links share them. `nodes` names the
-    node of each strand; `strands` are those with links, in topological order.
+    Every node has a strand for all of its channels: that of its input, where it reads nothing but
+    its own pixel of it. Those that are but some of its channels are here only where a later layer
+    picks them out. Axes with the same links share them. `nodes` names the first node of each strand,
+    `branches` the nodes that a merge reads, one a link; `strands` are those with links, in
+    topological order.
     """
 
     source: str
     order: tuple[str, ...]
     layouts: Mapping[str, Layout]
     nodes: Sequence[str]
+    branches: Mapping[Strand, tuple[str, ...]]
     strands: tuple[Strand, ...]
     axes: tuple[AxisRoutes, ...]
 
-    def links(self, name: str, axis: int) -> tuple[Link[Passage], ...]:
-        """What all channels of a node together read."""
-        return self.axes[axis][self.layouts[name].whole]
+    def is_first(self, name: str) -> bool:
+        """Whether a node is the first on the strand of all its channels: the others are what they read."""
+        return self.nodes[self.layouts[name].whole] == name
+
+    def read_by(self, strand: Strand) -> tuple[str, ...]:
+        """The nodes that a strand reads, one a link."""
+        return self.branches.get(strand) or tuple(self.nodes[link.source] for link in self.axes[0][strand])
 
 
 def route_map(graph: LayerGraph, source: str, shapes: Mapping[str, TensorShape]) -> RouteMap:
     """The routes from `source`. Linear in the graph."""
-    survey = _Survey(graph, shapes, shapes[source].axes)
+    survey = _Survey(shapes, shapes[source].axes)
     survey.layouts[source] = Layout(shapes[source].channels, survey.strand(source, ()))
-    for name in graph.nodes:
-        if name not in survey.layouts:
-            survey.visit(name)
+    for name, layer, sources in graph.wired():
+        if name != source:
+            survey.visit(name, layer, sources)
     reached = {name: layout for name, layout in survey.layouts.items() if layout.whole != NOTHING}
     strands = survey.needed()
     return RouteMap(
         source=source,
-        order=tuple(name for name in graph.nodes if name in reached and name != source),
+        order=tuple(name for name in reached if name != source),
         layouts=reached,
         nodes=survey.nodes,
+        branches=survey.branches,
         strands=strands,
         axes=_shared([{strand: survey.links[strand][axis] for strand in strands} for axis in range(survey.axes)]),
     )
@@ -64,11 +76,11 @@ def _shared(axes: Sequence[AxisRoutes]) -> tuple[AxisRoutes, ...]:
 class _Survey:
     """The strands found so far, the node of each and its links on each axis."""
 
-    graph: LayerGraph
     shapes: Mapping[str, TensorShape]
     axes: int
     layouts: dict[str, Layout] = field(default_factory=dict)
     nodes: list[str] = field(default_factory=list)
+    branches: dict[Strand, tuple[str, ...]] = field(default_factory=dict)
     links: list[tuple[tuple[Link[Passage], ...], ...]] = field(default_factory=list)
 
     def strand(self, name: str, reads: Sequence[Read]) -> Strand:
@@ -78,20 +90,22 @@ class _Survey:
         self.links.append(tuple(zip(*links, strict=True)) if links else ((),) * self.axes)
         return len(self.nodes) - 1
 
-    def visit(self, name: str) -> None:
+    def visit(self, name: str, layer: Layer, sources: Sequence[str]) -> None:
         """Find the strands of a node whose inputs are known."""
-        layer = self.graph.layer(name)
-        sources = self.graph.inputs(name)
         shapes = [self.shapes[source] for source in sources]
         inputs = [self.layouts[source] for source in sources]
         shape = self.shapes[name]
         if all(layout.whole == NOTHING for layout in inputs):
             self.layouts[name] = Layout(shape.channels, NOTHING)
             return
-        ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
         mixing = layer.mixing(shapes)
-        reads = _whole(mixing, inputs, ways)
-        whole = self.strand(name, reads) if reads else NOTHING
+        ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
+        if len(inputs) == 1 and isinstance(mixing, Kept) and ways[0] is AS_IT_IS[self.axes] and shape == shapes[0]:
+            self.layouts[name] = inputs[0]
+            return
+        whole = self._strand_of(name, _whole(mixing, inputs, ways))
+        if len(inputs) > 1 and whole != NOTHING:
+            self.branches[whole] = tuple(one for one in sources if self.layouts[one].whole != NOTHING)
         self.layouts[name] = self._layout(name, mixing, Layout(shape.channels, whole), inputs, ways)
 
     def _layout(
@@ -113,9 +127,11 @@ class _Survey:
         return replace(even, strands=strands[found.each], bounded=bounded)
 
     def _strand_of(self, name: str, reads: Sequence[Read]) -> Strand:
-        """The strand that reads this: an earlier one, where it is that one unchanged."""
+        """The strand that reads this: an earlier one, where it is that one unchanged, in all its outputs."""
         if len(reads) == 1 and reads[0].is_identity:
-            return reads[0].strand
+            strand = reads[0].strand
+            if self.shapes[self.nodes[strand]].size == self.shapes[name].size:
+                return strand
         return self.strand(name, reads) if reads else NOTHING
 
     def needed(self) -> tuple[Strand, ...]:
@@ -150,8 +166,11 @@ def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: Tensor
     Of several inputs that are read as a whole, only the first hands its grid on, if it has the
     output's size: a gate that is broadcast does not, nor do the keys of an attention.
     """
+    steps = layer.dependence(inputs, slot)
+    if steps[0] is IDENTITY and steps == _PIXEL_BY_PIXEL[len(steps)]:
+        return AS_IT_IS[len(steps)]
     ways: list[Passage] = []
-    for axis, step in enumerate(layer.dependence(inputs, slot)):
+    for axis, step in enumerate(steps):
         alone = len(inputs) == 1 or (slot == 0 and inputs[0].size[axis] == output.size[axis])
         keeps = layer.keeps_grid and alone
         known = next((way for way in ways if way.dependence is step and way.keeps_grid is keeps), None)

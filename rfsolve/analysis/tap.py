@@ -102,14 +102,14 @@ class Tap:
 
         GraphError where the window is too long to list.
         """
-        return self._records[axis].coverage(self._strand)
+        return self._records[axis].coverage(self._strand, self.name)
 
     def influence(self, axis: int) -> Influence | None:
         """The exact influence; None where not exact.
 
         GraphError where the window is too long to list.
         """
-        return self._records[axis].influence(self._strand)
+        return self._records[axis].influence(self._strand, self.name)
 
     def clipped(
         self, index: Sequence[int], size: Sequence[int | None] | None = None

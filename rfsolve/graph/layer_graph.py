@@ -1,6 +1,6 @@
 """A network as a graph of layers, over networkx."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,15 +103,23 @@ class LayerGraph:
         """
         return self._graph.copy(as_view=True)
 
+    def wired(self) -> Iterator[tuple[str, Layer, tuple[str, ...]]]:
+        """Name, layer and inputs of every node, in a topological order."""
+        return zip(self._layers, self._layers.values(), self._inputs.values(), strict=True)
+
     def layer(self, name: str) -> Layer:
         """The layer of a node; GraphError if there is no such node."""
-        self._known(name)
-        return self._layers[name]
+        try:
+            return self._layers[name]
+        except KeyError:
+            raise _missing(name) from None
 
     def inputs(self, name: str) -> tuple[str, ...]:
         """Names of what a node reads, in slot order; GraphError if there is no such node."""
-        self._known(name)
-        return self._inputs[name]
+        try:
+            return self._inputs[name]
+        except KeyError:
+            raise _missing(name) from None
 
     def consumers(self, name: str) -> tuple[str, ...]:
         """Names of the nodes that read a node, each once; GraphError if there is no such node."""
@@ -171,7 +179,7 @@ class LayerGraph:
 
     def _known(self, name: str) -> None:
         if name not in self._layers:
-            raise GraphError(name, "there is no such layer")
+            raise _missing(name)
 
     def _check(self, name: str, layer: Layer, names: Sequence[str], owner: str | None) -> None:
         if name in self._layers:
@@ -191,6 +199,10 @@ class LayerGraph:
             return layer.infer([shapes[source] for source in names])
         except ShapeError as error:
             raise GraphError(name, _blame(error, names)) from error
+
+
+def _missing(name: str) -> GraphError:
+    return GraphError(name, "there is no such layer")
 
 
 def _blame(error: ShapeError, names: Sequence[str]) -> str:
