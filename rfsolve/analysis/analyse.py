@@ -67,10 +67,10 @@ def _source(graph: LayerGraph, source: str | None) -> str:
     if source is not None:
         graph.layer(source)
         return source
-    if len(graph.input_nodes) != 1:
-        names = ", ".join(graph.input_nodes) or "none"
-        raise GraphError(names, "a source must be named where there is not exactly one input")
-    return graph.input_nodes[0]
+    inputs = graph.input_nodes
+    if len(inputs) != 1:
+        raise GraphError(", ".join(inputs) or "none", "a source must be named where there is not exactly one input")
+    return inputs[0]
 
 
 def _taps(

@@ -7,18 +7,14 @@ from math import prod
 
 import numpy as np
 
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Way
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
-from rfsolve.graph import Dependence
-from rfsolve.graph.fields import MOST_AXES
+from rfsolve.graph import LongPeriod, Reach
 from rfsolve.graph.layer import listed
 from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
-Ways = tuple[Passage, ...]  # one an axis
-
-AS_IT_IS: tuple[Ways, ...] = tuple((Passage(IDENTITY),) * axes for axes in range(MOST_AXES + 1))
-"""By number of axes: each pixel read alone."""
+Ways = tuple[Way, ...]  # one an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class Read:
     @property
     def is_identity(self) -> bool:
         """Whether the channel is the strand itself."""
-        return self.share == 1 and self.ways is AS_IT_IS[len(self.ways)]
+        return self.share == 1 and pixel_by_pixel(self.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,11 @@ class ChannelReads:
 
     different: tuple[tuple[Read, ...], ...]
     each: Strands
+
+
+def pixel_by_pixel(ways: tuple[Way | Reach, ...]) -> bool:
+    """Whether each pixel is read alone, along every axis."""
+    return ways[0] is IDENTITY and ways.count(IDENTITY) == len(ways)
 
 
 def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int) -> ChannelReads | None:
@@ -70,7 +71,7 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
     for strand in np.unique(places):
         if strand != NOTHING:
             counts = (places == strand).sum(axis=0).reshape(factor)
-            ways = tuple(Passage(_phased(_along(counts, axis))) for axis in range(len(factor)))
+            ways = tuple(_phased(_along(counts, axis)) for axis in range(len(factor)))
             reads.append(Read(int(strand), ways, float(counts.sum()) / strands.size))
     return tuple(reads)
 
@@ -87,7 +88,7 @@ def _along(counts: Strands, axis: int) -> list[int]:
     return [int(count) for count in counts.sum(axis=others)]
 
 
-def _phased(counts: list[int]) -> Dependence:
+def _phased(counts: list[int]) -> Step | LongPeriod:
     """The step of a pixel shuffle along one axis, that only the phases with a count make."""
     factor, total = len(counts), sum(counts)
     if all(count == counts[0] for count in counts):
@@ -125,7 +126,7 @@ def _scattered(mixing: Scattered, layout: Layout) -> ChannelReads | None:
     strands, each = told_apart(layout.each.tolist())
     if len(strands) * mixing.places > MOST_STRANDS:
         return None
-    places = [tuple(Passage(step) for step in steps) for steps in mixing.steps()]
+    places = mixing.steps()
     reads = tuple(() if strand == NOTHING else (Read(strand, ways, 1.0),) for strand in strands for ways in places)
     return ChannelReads(reads, (each[:, None] * len(places) + np.arange(len(places))).ravel())
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsolve.analysis.axis_view import AxisView
+from rfsolve.analysis.front import Whole
 from rfsolve.analysis.layout import MOST_STRANDS, Strand
 from rfsolve.analysis.routes import RouteMap
 from rfsolve.graph import ChannelSlice, LayerGraph, PixelShuffle, Reach, Unknown
@@ -57,7 +58,7 @@ def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
         return
     for axis, view in enumerate(axes):
         links = routes.axes[axis][strand]
-        if any(link.way.dependence is Reach.UNKNOWN for link in links):
+        if any(isinstance(link.way, Whole) and link.way.reach is Reach.UNKNOWN for link in links):
             yield (
                 "size-needed",
                 f"what {layer.op} reads depends on its input's size on axis {axis}; give the size",
@@ -100,7 +101,7 @@ def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Frac
     centres = {}
     for node, link in zip(routes.read_by(strand), view.grids.routes[strand], strict=True):
         window = view.fronts[link.source].window
-        centre = None if window is None or isinstance(link.way.dependence, Reach) else window.mean_centre
+        centre = None if window is None or isinstance(link.way, Whole) else window.mean_centre
         if centre is not None:
             centres[node] = centre
     return centres

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Way, jump_after
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
 from rfsolve.analysis.walk import Link
@@ -59,16 +59,16 @@ class _Settling:
     size: Callable[[Strand], int | None]
     map: RouteMap
     grids: dict[Strand, Grid] = field(default_factory=lambda: {0: Grid(Fraction(1))})
-    routes: dict[Strand, tuple[Link[Passage], ...]] = field(default_factory=dict)
+    routes: dict[Strand, tuple[Link[Way], ...]] = field(default_factory=dict)
     uneven: dict[Strand, tuple[Branch, ...]] = field(default_factory=dict)
 
-    def visit(self, strand: Strand, links: tuple[Link[Passage], ...]) -> None:
+    def visit(self, strand: Strand, links: tuple[Link[Way], ...]) -> None:
         """Settle a strand whose links' sources are settled."""
         self.routes[strand] = links
-        if len(links) == 1 and links[0].way.dependence is IDENTITY:
+        if len(links) == 1 and links[0].way is IDENTITY:
             self.grids[strand] = self.grids[links[0].source]
             return
-        jumps = [link.way.jump(self.grids[link.source].jump) for link in links]
+        jumps = [jump_after(link.way, self.grids[link.source].jump) for link in links]
         jump = next((one for one in jumps if one is not None), None)
         if all(one is None or one == jump for one in jumps):
             if all(self.grids[link.source].listing is None for link in links):
@@ -81,9 +81,7 @@ class _Settling:
     def _meet(self, strand: Strand, jumps: Sequence[Fraction | None]) -> Fraction:
         """The jump of an uneven merge: that of most branches, of these the simplest, of these the first."""
         branches = tuple(
-            Branch(node, jump)
-            for node, jump in zip(self.map.read_by(strand), jumps, strict=True)
-            if jump is not None
+            Branch(node, jump) for node, jump in zip(self.map.read_by(strand), jumps, strict=True) if jump is not None
         )
         if self.size(strand) is None:
             one = branches[0]
@@ -97,7 +95,7 @@ class _Settling:
         counts = Counter(branch.jump for branch in branches)
         return max(counts, key=lambda jump: (counts[jump], -jump.denominator, -abs(jump.numerator)))
 
-    def _list(self, strand: Strand, links: Sequence[Link[Passage]], jump: Fraction | None) -> None:
+    def _list(self, strand: Strand, links: Sequence[Link[Way]], jump: Fraction | None) -> None:
         """List the outputs of a strand; those of a pattern too long to be listed are not known."""
         size = self.size(strand)
         try:
@@ -107,14 +105,14 @@ class _Settling:
         self.grids[strand] = Grid(jump, listing)
         self.routes[strand] = tuple(self._listed(link, listing, jump) for link in links)
 
-    def _listed(self, link: Link[Passage], listing: Listing | None, jump: Fraction | None) -> Link[Passage]:
-        step, before = link.way.dependence, self.grids[link.source].listing
+    def _listed(self, link: Link[Way], listing: Listing | None, jump: Fraction | None) -> Link[Way]:
+        step, before = link.way, self.grids[link.source].listing
         if not isinstance(step, Step):
             return link
         if listing is None:
-            return replace(link, way=replace(link.way, dependence=LongPeriod(jump)))
+            return replace(link, way=LongPeriod(jump))
         if before == listing and step is IDENTITY:
             return link
         if before is not None:
-            link = replace(link, way=replace(link.way, dependence=before.read_by(step, listing)))
+            link = replace(link, way=before.read_by(step, listing))
         return replace(link, listing=listing)

@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import AS_IT_IS, Read, Ways, channel_reads, gathered, together
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, pixel_by_pixel, together
+from rfsolve.analysis.front import Way, Whole
 from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import Layer, LayerGraph, TensorShape
-from rfsolve.graph.fields import MOST_AXES
+from rfsolve.graph import Layer, LayerGraph, Reach, TensorShape
 from rfsolve.graph.mixing import MIXED, Gathered, Joined, Kept, Mixing, Picked, Scattered
-from rfsolve.windows import IDENTITY
 
-AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
-
-_PIXEL_BY_PIXEL = tuple((IDENTITY,) * axes for axes in range(MOST_AXES + 1))
+AxisRoutes = Mapping[Strand, tuple[Link[Way], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class _Survey:
     layouts: dict[str, Layout] = field(default_factory=dict)
     nodes: list[str] = field(default_factory=list)
     branches: dict[Strand, tuple[str, ...]] = field(default_factory=dict)
-    links: list[tuple[tuple[Link[Passage], ...], ...]] = field(default_factory=list)
+    links: list[tuple[tuple[Link[Way], ...], ...]] = field(default_factory=list)
 
     def strand(self, name: str, reads: Sequence[Read]) -> Strand:
         """A new strand of a node."""
@@ -92,6 +89,9 @@ class _Survey:
 
     def visit(self, name: str, layer: Layer, sources: Sequence[str]) -> None:
         """Find the strands of a node whose inputs are known."""
+        if self._hands_on(name, layer, sources):
+            self.layouts[name] = self.layouts[sources[0]]
+            return
         shapes = [self.shapes[source] for source in sources]
         inputs = [self.layouts[source] for source in sources]
         shape = self.shapes[name]
@@ -100,13 +100,17 @@ class _Survey:
             return
         mixing = layer.mixing(shapes)
         ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
-        if len(inputs) == 1 and isinstance(mixing, Kept) and ways[0] is AS_IT_IS[self.axes] and shape == shapes[0]:
-            self.layouts[name] = inputs[0]
-            return
         whole = self._strand_of(name, _whole(mixing, inputs, ways))
         if len(inputs) > 1 and whole != NOTHING:
-            self.branches[whole] = tuple(one for one in sources if self.layouts[one].whole != NOTHING)
+            self.branches[whole] = tuple([one for one in sources if self.layouts[one].whole != NOTHING])
         self.layouts[name] = self._layout(name, mixing, Layout(shape.channels, whole), inputs, ways)
+
+    def _hands_on(self, name: str, layer: Layer, sources: Sequence[str]) -> bool:
+        """Whether every channel and every pixel of a node sees what it does of the node's one input."""
+        if len(sources) != 1 or self.shapes[name] != self.shapes[sources[0]]:
+            return False
+        shapes = (self.shapes[name],)
+        return isinstance(layer.mixing(shapes), Kept) and pixel_by_pixel(layer.dependence(shapes))
 
     def _layout(
         self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
@@ -152,11 +156,14 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
         return together(inputs[0].strands[mixing.start : mixing.stop], ways[0])
     if isinstance(mixing, Gathered) and inputs[0].strands is not None:
         return gathered(mixing.factor, inputs[0].strands)
-    channels = [layout.channels if isinstance(mixing, Joined) else 1 for layout in inputs]
+    parts = [layout.channels for layout in inputs] if isinstance(mixing, Joined) else [1] * len(inputs)
+    total = sum(parts)
     return tuple(
-        Read(layout.whole, own, part / sum(channels))
-        for layout, own, part in zip(inputs, ways, channels, strict=True)
-        if layout.whole != NOTHING
+        [
+            Read(layout.whole, own, part / total)
+            for layout, own, part in zip(inputs, ways, parts, strict=True)
+            if layout.whole != NOTHING
+        ]
     )
 
 
@@ -167,18 +174,17 @@ def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: Tensor
     output's size: a gate that is broadcast does not, nor do the keys of an attention.
     """
     steps = layer.dependence(inputs, slot)
-    if steps[0] is IDENTITY and steps == _PIXEL_BY_PIXEL[len(steps)]:
-        return AS_IT_IS[len(steps)]
-    ways: list[Passage] = []
-    for axis, step in enumerate(steps):
-        alone = len(inputs) == 1 or (slot == 0 and inputs[0].size[axis] == output.size[axis])
-        keeps = layer.keeps_grid and alone
-        known = next((way for way in ways if way.dependence is step and way.keeps_grid is keeps), None)
-        ways.append(known or Passage(step, keeps))
-    return tuple(ways)
+    if Reach not in map(type, steps):
+        return cast("Ways", steps)
+    alone = len(inputs) == 1
+    keeps = [alone or (slot == 0 and one == other) for one, other in zip(inputs[0].size, output.size, strict=True)]
+    return tuple(
+        Whole(step, keep and layer.keeps_grid) if isinstance(step, Reach) else step
+        for step, keep in zip(steps, keeps, strict=True)
+    )
 
 
-def _links(read: Read) -> tuple[Link[Passage], ...]:
+def _links(read: Read) -> tuple[Link[Way], ...]:
     """The link of each axis, one object where the ways are."""
     first = Link(read.strand, read.ways[0], read.share)
-    return tuple(first if way is read.ways[0] else Link(read.strand, way, read.share) for way in read.ways)
+    return tuple([first if way is read.ways[0] else Link(read.strand, way, read.share) for way in read.ways])

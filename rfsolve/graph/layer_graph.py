@@ -86,8 +86,8 @@ class LayerGraph:
 
     @property
     def input_nodes(self) -> tuple[str, ...]:
-        """Names of the Input nodes."""
-        return tuple(name for name, layer in self._layers.items() if isinstance(layer, Input))
+        """Names of the Input nodes: no other layer reads nothing."""
+        return tuple([name for name, sources in self._inputs.items() if not sources])
 
     @property
     def outputs(self) -> tuple[str, ...]:

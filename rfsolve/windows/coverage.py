@@ -128,7 +128,7 @@ class Coverage:
             more = min(copies, run.count - copies)
             bits |= bits << (more * pitch)
             copies += more
-        return Touched(phase.offset + min(run.offset, run.last), bits) if bits else _NOTHING
+        return Touched(phase.offset + run.lowest, bits) if bits else _NOTHING
 
 
 def _union(sets: Sequence[Touched]) -> Touched:

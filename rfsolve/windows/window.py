@@ -107,8 +107,10 @@ class Window:
         return _canonical(advance, [_union([one.at(index) for one in readings]) for index in range(period)])
 
     def _hull(self, runs: Sequence[Run]) -> Span:
-        ends = (_moved(self.phases[run.phase], offset) for run in runs for offset in (run.offset, run.last))
-        return _union(list(ends))
+        seen = [(span, run) for run in runs if (span := self.phases[run.phase]) is not None]
+        if not seen:
+            return None
+        return min([span[0] + run.lowest for span, run in seen]), max([span[1] + run.highest for span, run in seen])
 
 
 def _moved(span: Span, pixels: int) -> Span:
@@ -123,5 +125,7 @@ def _union(spans: Sequence[Span]) -> Span:
 
 
 def _canonical(advance: int, phases: Sequence[Span]) -> Window:
+    if len(phases) == 1:
+        return Window(advance, (phases[0],))
     period = smallest_period(phases, advance, _moved)
     return Window(advance * period // len(phases), tuple(phases[:period]))
