@@ -9,7 +9,7 @@ from rfsolve.analysis.front import Front
 from rfsolve.analysis.grids import settle
 from rfsolve.analysis.records import Records
 from rfsolve.analysis.routes import RouteMap, route_map
-from rfsolve.analysis.tap import Tap
+from rfsolve.analysis.tap import StrandView, Tap
 from rfsolve.analysis.walk import walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import LayerGraph, TensorShape
@@ -77,27 +77,19 @@ def _taps(
     graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView], shapes: Mapping[str, TensorShape]
 ) -> dict[str, Tap]:
     """The taps of the source and of all that depends on it; nodes on one strand share what is known of it."""
-    known = {
-        strand: (tuple(axis.fronts[strand] for axis in axes), tuple(axis.grids.of[strand] for axis in axes))
-        for strand in (0, *routes.strands)
-    }
     records = tuple(axis.records for axis in axes)
-    taps: dict[str, Tap] = {}
-    for name in (routes.source, *routes.order):
-        strand = routes.layouts[name].whole
-        fronts, grids = known[strand]
-        taps[name] = Tap(
-            name=name,
-            op=graph.layer(name).op,
-            inputs=graph.inputs(name),
-            shape=shapes[name],
-            source_shape=shapes[routes.source],
-            fronts=fronts,
-            grids=grids,
-            _strand=strand,
-            _records=records,
+    views = {}
+    for strand in (0, *routes.strands):
+        fronts, grids = [axis.fronts[strand] for axis in axes], [axis.grids.of[strand] for axis in axes]
+        views[strand] = StrandView(tuple(fronts), tuple(grids), strand, records)
+    seen = shapes[routes.source]
+    return {
+        name: Tap(
+            name=name, op=layer.op, inputs=inputs, shape=shapes[name], source_shape=seen, _view=views[layout.whole]
         )
-    return taps
+        for name, layer, inputs in graph.wired()
+        if (layout := routes.layouts.get(name)) is not None
+    }
 
 
 def _axes(routes: RouteMap, shapes: Mapping[str, TensorShape]) -> list[AxisView]:

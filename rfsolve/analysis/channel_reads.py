@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,7 @@ from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 Ways = tuple[Way, ...]  # one an axis
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One thing that a channel reads: a strand, by a way along each axis, with a share of the channel's mass."""
 
     strand: Strand

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from rfsolve.analysis.axis_view import AxisView
 from rfsolve.analysis.front import Whole
@@ -38,20 +39,23 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
         Diagnostic(code=code, node=name, message=message)
         for name in routes.order
         if routes.is_first(name) or routes.layouts[name].bounded
-        for code, message in (
-            *_unknown(graph, name, routes, axes),
-            *_merged(graph, name, routes, axes),
-            *_mixed(graph, name, routes),
-        )
+        for code, message in _remarks(graph, name, routes, axes)
     )
 
 
+def _remarks(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
+    strand = routes.layouts[name].whole
+    if routes.is_first(name):
+        if any(view.fronts[strand].reach is not Reach.EXACT for view in axes):
+            yield from _unknown(graph, name, routes, axes)
+        if strand in routes.branches:
+            yield from _merged(routes, strand, axes)
+    if routes.layouts[name].bounded:
+        yield from _mixed(graph, name, routes)
+
+
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
-    if not routes.is_first(name):
-        return
     strand, layer = routes.layouts[name].whole, graph.layer(name)
-    if all(view.fronts[strand].reach is Reach.EXACT for view in axes):
-        return
     if isinstance(layer, Unknown):
         why = f": {layer.reason}" if layer.reason else ""
         yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
@@ -71,11 +75,8 @@ def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
             return
 
 
-def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
+def _merged(routes: RouteMap, strand: Strand, axes: Sequence[AxisView]) -> Remark:
     """At most one remark on a merge: uneven, which no alignment can mend, or else misaligned."""
-    if len(graph.inputs(name)) == 1:
-        return
-    strand = routes.layouts[name].whole
     for axis, view in enumerate(axes):
         if strand in view.grids.uneven:
             branches = ", ".join(f"'{one.node}' by {one.jump}" for one in view.grids.uneven[strand])
@@ -90,7 +91,7 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
             return
     for axis, view in enumerate(axes):
         centres = {} if view in axes[:axis] else _centres(routes, view, strand)
-        if len(set(centres.values())) > 1:
+        if any(at != other for at, other in pairwise(centres.values())):
             where = ", ".join(f"'{source}' at {float(at):g}" for source, at in centres.items())
             yield "misaligned-merge", f"its branches are not centred alike on axis {axis}: {where}"
             return

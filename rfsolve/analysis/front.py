@@ -73,13 +73,13 @@ class Front:
 
         Together with a branch that sees everything all see everything, else the worst reach counts.
         """
-        reaches = [one.reach for one in readings]
-        reach = Reach.GLOBAL if Reach.GLOBAL in reaches else max(reaches, key=lambda one: one.badness)
         windows = [one.window for one in readings if one.window is not None]
         moments = [one.moments for one in readings if one.moments is not None]
-        if reach is not Reach.EXACT:
-            return cls(reach, None, None)
+        if len(windows) < len(readings):
+            reaches = [one.reach for one in readings]
+            worst = max(reaches, key=lambda one: one.badness)
+            return cls(Reach.GLOBAL if Reach.GLOBAL in reaches else worst, None, None)
         try:
-            return cls(reach, Window.merge(windows), Moments.merge(moments, shares))
+            return cls(Reach.EXACT, Window.merge(windows), Moments.merge(moments, shares))
         except PeriodError:
             return cls(Reach.UNKNOWN, None, None)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from rfsolve.analysis.front import Way, jump_after
@@ -68,11 +68,12 @@ class _Settling:
         if len(links) == 1 and links[0].way is IDENTITY:
             self.grids[strand] = self.grids[links[0].source]
             return
-        jumps = [jump_after(link.way, self.grids[link.source].jump) for link in links]
+        before = [self.grids[link.source] for link in links]
+        jumps = [jump_after(link.way, grid.jump) for link, grid in zip(links, before, strict=True)]
         jump = next((one for one in jumps if one is not None), None)
-        if all(one is None or one == jump for one in jumps):
-            if all(self.grids[link.source].listing is None for link in links):
-                self.grids[strand] = Grid(jump)
+        if all(one is jump or one is None or one == jump for one in jumps):
+            if all(grid.listing is None for grid in before):
+                self.grids[strand] = before[0] if before[0].jump is jump else Grid(jump)
                 return
         else:
             jump = self._meet(strand, jumps)
@@ -110,9 +111,9 @@ class _Settling:
         if not isinstance(step, Step):
             return link
         if listing is None:
-            return replace(link, way=LongPeriod(jump))
+            return link._replace(way=LongPeriod(jump))
         if before == listing and step is IDENTITY:
             return link
         if before is not None:
-            link = replace(link, way=before.read_by(step, listing))
-        return replace(link, listing=listing)
+            link = link._replace(way=before.read_by(step, listing))
+        return link._replace(listing=listing)

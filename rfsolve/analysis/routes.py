@@ -15,6 +15,8 @@ from rfsolve.graph.mixing import MIXED, Gathered, Joined, Kept, Mixing, Picked, 
 
 AxisRoutes = Mapping[Strand, tuple[Link[Way], ...]]
 
+_PARTING = (Joined, Scattered)  # by which channels come to see differently
+
 
 @dataclass(frozen=True, slots=True)
 class RouteMap:
@@ -119,7 +121,7 @@ class _Survey:
         if mixing == MIXED or even.whole == NOTHING:
             return even
         bounded = any(layout.bounded for layout in inputs)
-        if not isinstance(mixing, Joined | Scattered) and all(layout.strands is None for layout in inputs):
+        if not isinstance(mixing, _PARTING) and all(layout.strands is None for layout in inputs):
             return replace(even, bounded=True) if bounded else even
         few = max(even.channels, *(layout.channels for layout in inputs)) <= MOST_CHANNELS
         found = channel_reads(mixing, inputs, ways, even.channels) if few else None
@@ -156,6 +158,8 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
         return together(inputs[0].strands[mixing.start : mixing.stop], ways[0])
     if isinstance(mixing, Gathered) and inputs[0].strands is not None:
         return gathered(mixing.factor, inputs[0].strands)
+    if len(inputs) == 1:
+        return (Read(inputs[0].whole, ways[0], 1.0),)
     parts = [layout.channels for layout in inputs] if isinstance(mixing, Joined) else [1] * len(inputs)
     total = sum(parts)
     return tuple(

@@ -100,9 +100,9 @@ def _mixture(parts: Sequence[tuple[float, Moment]]) -> Moment:
     mass = sum([weight for weight, _ in weighted])
     if not mass:
         return _NOTHING
-    if len(weighted) == 1:
-        ((_, one),) = weighted
-        return Moment(mass, one.mean, one.variance)
+    if len(parts) == 1:
+        one = parts[0][1]
+        return one if mass == one.mass else Moment(mass, one.mean, one.variance)
     mean = sum([weight * one.mean for weight, one in weighted]) / mass
     variance = sum([weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted]) / mass
     return Moment(mass, mean, variance)
