@@ -12,7 +12,7 @@ from rfsolve.analysis.front import Way
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import LongPeriod, Reach
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
 Ways = tuple[Way, ...]  # one an axis
@@ -44,7 +44,9 @@ def pixel_by_pixel(ways: tuple[Way | Reach, ...]) -> bool:
     return ways[0] is IDENTITY and ways.count(IDENTITY) == len(ways)
 
 
-def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int) -> ChannelReads | None:
+def channel_reads(
+    mixing: Kept | Mixed | Scattered | Gathered, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
+) -> ChannelReads | None:
     """What each of the output's `channels` channels reads; None where more differ than are told apart.
 
     `inputs` has a layout for each branch, and `ways` says how each is read.
@@ -55,9 +57,16 @@ def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]
         return _grouped(mixing.groups, inputs[0], ways[0], channels)
     if isinstance(mixing, Scattered):
         return _scattered(mixing, inputs[0])
-    if isinstance(mixing, Gathered):
-        return _gathered(mixing.factor, inputs[0])
-    return _rearranged(mixing, inputs, ways[0])
+    return _gathered(mixing.factor, inputs[0])
+
+
+def in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
+    """The strand that each channel of the output is: no channel changes in being chosen or moved."""
+    if isinstance(mixing, Joined):
+        return np.concatenate([layout.each for layout in inputs])
+    if isinstance(mixing, Picked):
+        return inputs[0].each[mixing.start : mixing.stop]
+    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()
 
 
 def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
@@ -136,19 +145,3 @@ def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
     if len(blocks) > MOST_STRANDS:
         return None
     return ChannelReads(tuple(gathered(factor, np.array(block)) for block in blocks), each)
-
-
-def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], ways: Ways) -> ChannelReads | None:
-    strands, each = told_apart(_in_order(mixing, inputs).tolist())
-    if len(strands) > MOST_STRANDS:
-        return None
-    return ChannelReads(tuple(() if one == NOTHING else (Read(one, ways, 1.0),) for one in strands), each)
-
-
-def _in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
-    """The strand that each channel of the output is."""
-    if isinstance(mixing, Joined):
-        return np.concatenate([layout.each for layout in inputs])
-    if isinstance(mixing, Picked):
-        return inputs[0].each[mixing.start : mixing.stop]
-    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()

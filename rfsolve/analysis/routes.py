@@ -6,16 +6,17 @@ from typing import cast
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, pixel_by_pixel, together
+from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, in_order, pixel_by_pixel, together
 from rfsolve.analysis.front import Way, Whole
-from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
+from rfsolve.analysis.layout import MOST_CHANNELS, MOST_STRANDS, NOTHING, Layout, Strand, Strands
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Layer, LayerGraph, Reach, TensorShape
-from rfsolve.graph.mixing import MIXED, Gathered, Joined, Kept, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import MIXED, Gathered, Interleaved, Joined, Kept, Mixing, Picked, Scattered
 
 AxisRoutes = Mapping[Strand, tuple[Link[Way], ...]]
 
 _PARTING = (Joined, Scattered)  # by which channels come to see differently
+_REARRANGING = (Joined, Picked, Interleaved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +121,27 @@ class _Survey:
         """The strands of a node; `even` is its layout if all its channels are alike."""
         if mixing == MIXED or even.whole == NOTHING:
             return even
-        bounded = any(layout.bounded for layout in inputs)
+        if any(layout.bounded for layout in inputs):
+            even = replace(even, bounded=True)
         if not isinstance(mixing, _PARTING) and all(layout.strands is None for layout in inputs):
-            return replace(even, bounded=True) if bounded else even
-        few = max(even.channels, *(layout.channels for layout in inputs)) <= MOST_CHANNELS
-        found = channel_reads(mixing, inputs, ways, even.channels) if few else None
+            return even
+        if max(even.channels, *(layout.channels for layout in inputs)) > MOST_CHANNELS:
+            return replace(even, bounded=True)
+        return self._parted(name, mixing, even, inputs, ways)
+
+    def _parted(
+        self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
+    ) -> Layout:
+        """The strands of a node whose channels may see differently, as far as they are told apart."""
+        if isinstance(mixing, _REARRANGING):
+            return _rearranged(even, in_order(mixing, inputs))
+        found = channel_reads(mixing, inputs, ways, even.channels)
         if found is None:
             return replace(even, bounded=True)
         if len(found.different) == 1:
-            return replace(even, bounded=bounded)
+            return even
         strands = np.array([self._strand_of(name, reads) for reads in found.different])
-        return replace(even, strands=strands[found.each], bounded=bounded)
+        return replace(even, strands=strands[found.each])
 
     def _strand_of(self, name: str, reads: Sequence[Read]) -> Strand:
         """The strand that reads this: an earlier one, where it is that one unchanged, in all its outputs."""
@@ -147,6 +158,14 @@ class _Survey:
             if strand in needed:
                 needed.update(link.source for link in self.links[strand][0])
         return tuple(strand for strand in range(1, len(self.nodes)) if strand in needed)
+
+
+def _rearranged(even: Layout, strands: Strands) -> Layout:
+    """The layout of channels that are these strands, as far as they are told apart."""
+    different = len(set(strands.tolist()))
+    if different > MOST_STRANDS:
+        return replace(even, bounded=True)
+    return even if different == 1 else replace(even, strands=strands)
 
 
 def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tuple[Read, ...]:

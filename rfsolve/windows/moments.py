@@ -25,6 +25,8 @@ class Moment:
         return Moment(self.mass, self.mean + pixels, self.variance)
 
 
+Part = tuple[float, float, float]  # mass, mean and variance of what is summed up
+
 _NOTHING = Moment(0.0, 0.0, 0.0)
 
 
@@ -83,26 +85,34 @@ class Moments:
         """The mixture of several branches, each with its share of the mass; JumpError if their jumps differ."""
         period, advance = common_period([(one.period, one.advance) for one in readings])
         phases = zip(*(one.first(period) for one in readings), strict=True)
-        return cls(advance, tuple([_mixture(list(zip(shares, parts, strict=True))) for parts in phases]))
+        return cls(advance, tuple([_mixture(_weighted(parts, shares)) for parts in phases]))
 
-    def _parts(self, run: Run) -> Sequence[tuple[float, Moment]]:
+    def _parts(self, run: Run) -> Sequence[Part]:
         phase = self.phases[run.phase]
         if run.weights is not None:
-            return [(weight, phase.moved(run.offset + n * run.pitch)) for n, weight in enumerate(run.weights)]
+            places = range(run.offset, run.offset + run.pitch * run.count, run.pitch)
+            weighted = zip(run.weights, places, strict=True)
+            return [(weight * phase.mass, phase.mean + place, phase.variance) for weight, place in weighted]
         spread = (run.count**2 - 1) / 12 * run.pitch**2
         mean = phase.mean + (run.lowest + run.highest) / 2
-        return [(run.count * run.weight, Moment(phase.mass, mean, phase.variance + spread))]
+        return [(run.count * run.weight * phase.mass, mean, phase.variance + spread)]
 
 
-def _mixture(parts: Sequence[tuple[float, Moment]]) -> Moment:
-    """Moments of a weighted sum: variance = mean of variances + variance of means, about the common mean."""
-    weighted = [(weight * one.mass, one) for weight, one in parts]
-    mass = sum([weight for weight, _ in weighted])
+def _weighted(moments: Sequence[Moment], shares: Sequence[float]) -> Sequence[Part]:
+    return [(share * one.mass, one.mean, one.variance) for one, share in zip(moments, shares, strict=True)]
+
+
+def _mixture(parts: Sequence[Part]) -> Moment:
+    """Moments of a sum: variance = mean of variances + variance of means, about the common mean."""
+    if len(parts) == 1:
+        return Moment(*parts[0]) if parts[0][0] else _NOTHING
+    mass = moment = 0.0
+    for part, mean, _ in parts:
+        mass += part
+        moment += part * mean
     if not mass:
         return _NOTHING
-    if len(parts) == 1:
-        one = parts[0][1]
-        return one if mass == one.mass else Moment(mass, one.mean, one.variance)
-    mean = sum([weight * one.mean for weight, one in weighted]) / mass
-    variance = sum([weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted]) / mass
-    return Moment(mass, mean, variance)
+    centre, spread = moment / mass, 0.0
+    for part, mean, variance in parts:
+        spread += part * (variance + (mean - centre) ** 2)
+    return Moment(mass, centre, spread / mass)
