@@ -65,9 +65,6 @@ class _Settling:
     def visit(self, strand: Strand, links: tuple[Link[Way], ...]) -> None:
         """Settle a strand whose links' sources are settled."""
         self.routes[strand] = links
-        if len(links) == 1 and links[0].way is IDENTITY:
-            self.grids[strand] = self.grids[links[0].source]
-            return
         before = [self.grids[link.source] for link in links]
         jumps = [jump_after(link.way, grid.jump) for link, grid in zip(links, before, strict=True)]
         jump = next((one for one in jumps if one is not None), None)
