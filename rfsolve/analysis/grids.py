@@ -57,7 +57,7 @@ class _Settling:
     """What is settled so far."""
 
     size: Callable[[Strand], int | None]
-    map: RouteMap
+    given: RouteMap
     grids: dict[Strand, Grid] = field(default_factory=lambda: {0: Grid(Fraction(1))})
     routes: dict[Strand, tuple[Link[Way], ...]] = field(default_factory=dict)
     uneven: dict[Strand, tuple[Branch, ...]] = field(default_factory=dict)
@@ -79,13 +79,13 @@ class _Settling:
     def _meet(self, strand: Strand, jumps: Sequence[Fraction | None]) -> Fraction:
         """The jump of an uneven merge: that of most branches, of these the simplest, of these the first."""
         branches = tuple(
-            Branch(node, jump) for node, jump in zip(self.map.read_by(strand), jumps, strict=True) if jump is not None
+            Branch(node, jump) for node, jump in zip(self.given.read_by(strand), jumps, strict=True) if jump is not None
         )
         if self.size(strand) is None:
             one = branches[0]
             other = next(branch for branch in branches if branch.jump != one.jump)
             raise GraphError(
-                self.map.nodes[strand],
+                self.given.nodes[strand],
                 f"its branches '{one.node}' and '{other.node}' advance by {one.jump} and {other.jump} "
                 "source pixels per output pixel; a merge needs equal strides, or the size of the input",
             )
