@@ -4,27 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsolve.graph import Dependence, LongPeriod, Reach
-from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Window
+from rfsolve.graph import LongPeriod, Reach
+from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything."""
+class Whole:
+    """A layer that reads everything along one axis, or nobody knows what, and whether it keeps its input's grid."""
 
-    dependence: Dependence
+    reach: Reach
     keeps_grid: bool = True
 
-    def jump(self, before: Fraction | None) -> Fraction | None:
-        """The jump after the layer of what has a jump before it; None where there is no grid."""
-        step = self.dependence
-        if step is IDENTITY or before is None:
-            return before
-        if isinstance(step, Reach):
-            return before if self.keeps_grid else None
-        if isinstance(step, LongPeriod):
-            return None if step.jump is None else before * step.jump
-        return before if step.advance == step.period else before * step.jump
+
+Way = Step | LongPeriod | Whole  # by which a layer reads one input along one axis
+
+
+def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
+    """The jump after a layer of what has a jump before it; None where there is no grid."""
+    if before is None:
+        return None
+    if isinstance(way, Whole):
+        return before if way.keeps_grid else None
+    if isinstance(way, LongPeriod):
+        return None if way.jump is None else before * way.jump
+    return before if way.advance == len(way.phases) else before * way.jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,18 @@ class Front:
         """The source itself."""
         return cls(Reach.EXACT, Window.identity(), Moments.identity())
 
-    def through(self, passage: Passage) -> "Front":
+    def through(self, way: Way) -> "Front":
         """The front after a layer; unknown where its pattern would be too long to list."""
-        step = passage.dependence
-        if step is IDENTITY:
+        if way is IDENTITY:
             return self
-        if isinstance(step, Reach):
-            return Front(max(self.reach, step, key=lambda one: one.badness), None, None)
-        if isinstance(step, LongPeriod):
+        if isinstance(way, Whole):
+            return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
+        if isinstance(way, LongPeriod):
             return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
         if self.window is None or self.moments is None:
             return self
         try:
-            return Front(self.reach, self.window.through(step), self.moments.through(step))
+            return Front(self.reach, self.window.through(way), self.moments.through(way))
         except PeriodError:
             return Front(Reach.UNKNOWN, None, None)
 
@@ -71,13 +73,13 @@ class Front:
 
         Together with a branch that sees everything all see everything, else the worst reach counts.
         """
-        reaches = [one.reach for one in readings]
-        reach = Reach.GLOBAL if Reach.GLOBAL in reaches else max(reaches, key=lambda one: one.badness)
         windows = [one.window for one in readings if one.window is not None]
         moments = [one.moments for one in readings if one.moments is not None]
-        if reach is not Reach.EXACT:
-            return cls(reach, None, None)
+        if len(windows) < len(readings):
+            reaches = [one.reach for one in readings]
+            worst = max(reaches, key=lambda one: one.badness)
+            return cls(Reach.GLOBAL if Reach.GLOBAL in reaches else worst, None, None)
         try:
-            return cls(reach, Window.merge(windows), Moments.merge(moments, shares))
+            return cls(Reach.EXACT, Window.merge(windows), Moments.merge(moments, shares))
         except PeriodError:
             return cls(Reach.UNKNOWN, None, None)
