@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsolve.graph import Dependence, LongPeriod, Reach
+from rfsolve.graph import Border, Dependence, LongPeriod, Reach
 from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Window
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything."""
+    """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything.
+
+    `lists`: its outputs are to be listed one by one, as beyond the last of them nothing goes on. `border`: what it
+    reads beyond the pixels there are.
+    """
 
     dependence: Dependence
     keeps_grid: bool = True
+    lists: bool = False
+    border: Border = Border.NOTHING
 
     def jump(self, before: Fraction | None) -> Fraction | None:
         """The jump after the layer of what has a jump before it; None where there is no grid."""

@@ -71,7 +71,7 @@ class _Settling:
         jumps = [link.way.jump(self.grids[link.source].jump) for link in links]
         jump = next((one for one in jumps if one is not None), None)
         if all(one is None or one == jump for one in jumps):
-            if all(self.grids[link.source].listing is None for link in links):
+            if not any(link.way.lists or self.grids[link.source].listing for link in links):
                 self.grids[strand] = Grid(jump)
                 return
         else:

@@ -11,6 +11,7 @@ from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Layer, LayerGraph, TensorShape
 from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Scattered
+from rfsolve.windows import IDENTITY
 
 AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
 
@@ -154,8 +155,9 @@ def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: Tensor
     for axis, step in enumerate(layer.dependence(inputs, slot)):
         alone = len(inputs) == 1 or (slot == 0 and inputs[0].size[axis] == output.size[axis])
         keeps = layer.keeps_grid and alone
+        lists = layer.lists and step is not IDENTITY
         known = next((way for way in ways if way.dependence is step and way.keeps_grid is keeps), None)
-        ways.append(known or Passage(step, keeps))
+        ways.append(known or Passage(step, keeps, lists, layer.border))
     return tuple(ways)
 
 

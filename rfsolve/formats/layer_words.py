@@ -13,12 +13,14 @@ from rfsolve.graph import (
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Dropout,
     Flatten,
     Flip,
     Global,
     GlobalPool,
     Input,
+    Join,
     Layer,
     Linear,
     Norm,
@@ -32,6 +34,7 @@ from rfsolve.graph import (
     Roll,
     Slice,
     TensorShape,
+    Tile,
     Unfold,
     Unknown,
 )
@@ -86,7 +89,7 @@ def _(layer: GlobalPool) -> str:
 @layer_words.register
 def _(layer: Resize) -> str:
     change = f"by {_by(layer.scale)}" if layer.scale else f"to {_by(layer.output_size)}"
-    return f"{layer.mode.value} resize {change}"
+    return f"{layer.mode.value} resize {change}{' with antialias' if layer.antialias else ''}"
 
 
 @layer_words.register
@@ -180,6 +183,21 @@ def _(layer: Flatten) -> str:
 @layer_words.register
 def _(layer: Blocks) -> str:
     return f"{layer.kind} in blocks of {_by(['all' if size == 0 else size for size in layer.block])}"
+
+
+@layer_words.register
+def _(layer: Cumulative) -> str:
+    return f"{layer.kind}{_over(layer.axes)}{' in reverse' if layer.reverse else ''}"
+
+
+@layer_words.register
+def _(layer: Tile) -> str:
+    return f"{_by(layer.repeats)} copies end to end"
+
+
+@layer_words.register
+def _(layer: Join) -> str:
+    return f"end to end along axis {layer.axis}"
 
 
 @layer_words.register

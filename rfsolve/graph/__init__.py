@@ -2,7 +2,7 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
-from rfsolve.graph.combine import Blocks, Combine, Flatten
+from rfsolve.graph.combine import Blocks, Combine, Cumulative, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose, causal_padding, same_padding
 from rfsolve.graph.costs import (
     ActivationMemory,
@@ -13,8 +13,9 @@ from rfsolve.graph.costs import (
     parameters,
 )
 from rfsolve.graph.ends import Input, Output
-from rfsolve.graph.layer import Dependence, Layer, LongPeriod, Reach
+from rfsolve.graph.layer import Border, Dependence, Layer, LongPeriod, Reach
 from rfsolve.graph.layer_graph import LayerGraph, Stated
+from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
 from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind, Unfold
@@ -32,6 +33,7 @@ __all__ = [
     "AdaptivePool",
     "Add",
     "Blocks",
+    "Border",
     "ChannelShuffle",
     "ChannelSlice",
     "Combine",
@@ -39,6 +41,7 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "Crop",
+    "Cumulative",
     "Dependence",
     "Dropout",
     "Flatten",
@@ -47,6 +50,7 @@ __all__ = [
     "GlobalPool",
     "Identity",
     "Input",
+    "Join",
     "Layer",
     "LayerGraph",
     "LayerScale",
@@ -70,6 +74,7 @@ __all__ = [
     "Slice",
     "Stated",
     "TensorShape",
+    "Tile",
     "Unfold",
     "Unknown",
     "activation_memory",

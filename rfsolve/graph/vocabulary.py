@@ -2,10 +2,11 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
-from rfsolve.graph.combine import Blocks, Combine, Flatten
+from rfsolve.graph.combine import Blocks, Combine, Cumulative, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose
 from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
+from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm
 from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, Unfold
@@ -30,10 +31,13 @@ _LAYERS: tuple[type[Layer], ...] = (
     Slice,
     Flip,
     Roll,
+    Tile,
+    Join,
     Add,
     Multiply,
     Combine,
     Blocks,
+    Cumulative,
     Flatten,
     Concat,
     ChannelSlice,

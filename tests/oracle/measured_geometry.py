@@ -215,13 +215,16 @@ def resized(  # noqa: PLR0917 - torch's signature
 
 
 def _weights(extent: int, want: dict[str, Any], mode: str, *, corners: Any, recompute: Any, antialias: Any) -> Any:
-    """The matrix (outputs, inputs) of one axis, from torch's own resizing of every unit vector."""
+    """The matrix (outputs, inputs) of one axis, from torch's own resizing of every unit vector.
+
+    Two pixels wide: images of one pixel's width and one channel are resized wrongly with antialias (torch 2.13).
+    """
     flat = {"linear": "bilinear", "trilinear": "bilinear"}.get(mode, mode)
-    units = torch.eye(extent, dtype=torch.float64).view(extent, 1, extent, 1)
+    units = torch.eye(extent, dtype=torch.float64).view(extent, 1, extent, 1).repeat(1, 1, 1, 2)
     if want["size"] is None:
         where = {"scale_factor": (float(want["scale_factor"]), 1.0), "recompute_scale_factor": recompute}
     else:
-        where = {"size": (int(want["size"]), 1)}
+        where = {"size": (int(want["size"]), 2)}
     done = F.interpolate(units, mode=flat, align_corners=corners, antialias=antialias, **where)
     return done[:, 0, :, 0].T
 

@@ -30,11 +30,13 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Dropout,
     Flatten,
     Flip,
     GlobalPool,
     Identity,
+    Join,
     Layer,
     LayerGraph,
     LayerScale,
@@ -49,6 +51,7 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Resize,
     Roll,
     Slice,
+    Tile,
     Unfold,
 )
 from rfsolve.windows import Coordinates, Rounding  # noqa: E402 - after importorskip
@@ -236,6 +239,12 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return flat.reshape(x.shape[0], -1, *[1 if axis in axes else x.shape[axis] for axis in spatial])
     if isinstance(layer, Roll):
         return x.roll(layer.shift, list(spatial))
+    if isinstance(layer, Tile):
+        return x.repeat(1, 1, *layer.repeats)
+    if isinstance(layer, Join):
+        return torch.cat(inputs, 2 + layer.axis)
+    if isinstance(layer, Cumulative):
+        return _cumulative(layer, x)
     if isinstance(layer, Unfold):
         return _unfold(layer, x)
     if isinstance(layer, Pad):
@@ -267,6 +276,17 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
     if isinstance(layer, Activation):
         return x if equal else ACTIVATIONS[layer.kind]()(x)
     assert isinstance(layer, Identity | Dropout | Output), layer
+    return x
+
+
+def _cumulative(layer: Cumulative, x: Any) -> Any:
+    """The mean of all pixels so far."""
+    for axis in layer.axes:
+        dim = axis + 2
+        turned = x.flip(dim) if layer.reverse else x
+        count = torch.arange(1, x.shape[dim] + 1, dtype=x.dtype).view(-1, *[1] * (x.ndim - dim - 1))
+        mean = turned.cumsum(dim) / count
+        x = mean.flip(dim) if layer.reverse else mean
     return x
 
 
@@ -320,10 +340,10 @@ def _resize(layer: Resize, x: Any) -> Any:
     corners = None
     if mode not in ("nearest", "nearest-exact"):
         corners = layer.coordinates is Coordinates.ALIGN_CORNERS
+    how = {"mode": mode, "align_corners": corners, "antialias": layer.antialias}
     if layer.output_size:
-        return F.interpolate(x, size=layer.output_size, mode=mode, align_corners=corners)
-    scale = tuple(float(ratio) for ratio in layer.scale)
-    return F.interpolate(x, scale_factor=scale, mode=mode, align_corners=corners)
+        return F.interpolate(x, size=layer.output_size, **how)
+    return F.interpolate(x, scale_factor=tuple(float(ratio) for ratio in layer.scale), **how)
 
 
 def outputs(graph: LayerGraph) -> tuple[Any, dict[str, Any]]:

@@ -19,6 +19,7 @@ from rfsolve.graph import (
     PixelUnshuffle,
     Pool,
     PoolKind,
+    Tile,
     Unfold,
 )
 
@@ -59,7 +60,7 @@ def lined_up(site: Site, tensor: Tensor, *, fold: bool = True) -> LinedUp:
         tensor = folded(site, _with_real_channels(site, tensor), [1])
     axes = _axes(site, tensor)
     wanted = [*tensor.dims[:2], *(_along_axis(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))]
-    tensor = arranged(site, tensor, wanted)
+    tensor = _with_real_pixels(site, arranged(site, tensor, wanted), axes)
     if fold:
         tensor = in_channel_order(site, tensor)
     gap = tuple(_gap(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))
@@ -140,6 +141,22 @@ def _with_real_channels(site: Site, tensor: Tensor) -> Tensor:
     node = site.add(Combine(kind="repeat", channels=copies), tensor.node)
     dims = [replace(dim, atoms=_channels(dim.atoms)) for dim in tensor.dims]
     return tensor.over(node).lying(dims)
+
+
+def _with_real_pixels(site: Site, tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """The tensor with the copies of one pixel, which a dimension from 2 on counts, made pixels of its axis."""
+    copies = {axis: dim.size for dim, axis in zip(tensor.dims[2:], axes, strict=True) if _is_copied(dim)}
+    if not copies:
+        return tensor
+    node = site.add(Tile(repeats=tuple(copies.get(axis, 1) for axis in range(site.axes))), tensor.node)
+    spatial = [
+        counting(axis, dim.size) if axis in copies else dim for dim, axis in zip(tensor.dims[2:], axes, strict=True)
+    ]
+    return Tensor(node, (*tensor.dims[:2], *spatial))
+
+
+def _is_copied(dim: Dim) -> bool:
+    return dim != ONE and all(atom.axis == REPEAT for atom in dim.atoms)
 
 
 def _channels(atoms: Atoms) -> Atoms:

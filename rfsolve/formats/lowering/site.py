@@ -70,6 +70,10 @@ class Site:
         """Return the shape of a node."""
         return self._nodes[node].shape
 
+    def name(self, node: int) -> str:
+        """Return the name of a node that an earlier operation made."""
+        return self._nodes[node].name
+
     def axis_of(self, node: int, dim: Dim) -> int | None:
         """Return the axis that a dimension counts from one end to the other, with nothing else; None for none."""
         if len(dim.atoms) != 1 or not dim.is_plain or not dim.is_spatial:

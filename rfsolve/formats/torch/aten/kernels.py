@@ -125,8 +125,6 @@ def _unfold(site: Site, a: Arguments) -> Value:
 
 
 def _upsample(mode: ResizeMode, rounding: Rounding, axes: int, site: Site, a: Arguments) -> Value:
-    if a.value("antialias"):
-        raise Untranslatable("it is an interpolation with antialias")
     tensor = a.tensor()
     coordinates = None
     if a.value("align_corners"):
@@ -141,6 +139,15 @@ def _upsample(mode: ResizeMode, rounding: Rounding, axes: int, site: Site, a: Ar
         scales=_scales(a, axes),
         coordinates=coordinates,
         rounding=rounding,
+    )
+
+
+def _antialiased(mode: ResizeMode, site: Site, a: Arguments) -> Value:
+    if a.value("align_corners"):
+        raise Untranslatable("it is an interpolation with antialias and aligned corners")
+    sizes, scales = a.shapes[0][-2:], _scales(a, 2)
+    return resized(
+        site, a.tensor(), mode, sizes=sizes, scales=scales, coordinates=Coordinates.HALF_PIXEL, antialias=True
     )
 
 
@@ -177,4 +184,6 @@ RULES: dict[str, Rule] = {
     "im2col": _im2col,
     "unfold": _unfold,
     **{name: partial(_upsample, *form) for name, form in _UPSAMPLINGS.items()},
+    "upsample_bilinear2d_aa": partial(_antialiased, _LINEAR),
+    "upsample_bicubic2d_aa": partial(_antialiased, _CUBIC),
 }
