@@ -11,7 +11,7 @@ from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import Dependence
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import Folded, Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
 Ways = tuple[Passage, ...]  # one an axis
@@ -52,6 +52,8 @@ def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]
         return _scattered(mixing, inputs[0])
     if isinstance(mixing, Gathered):
         return _gathered(mixing.factor, inputs[0])
+    if isinstance(mixing, Folded):
+        return _folded(mixing, inputs[0])
     return _rearranged(mixing, inputs, ways[0])
 
 
@@ -69,6 +71,14 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
             ways = tuple(Passage(_phased(_along(counts, axis))) for axis in range(len(factor)))
             reads.append(Read(int(strand), ways, float(counts.sum()) / strands.size))
     return tuple(reads)
+
+
+def folded(mixing: Folded, strands: Strands) -> tuple[Read, ...]:
+    """What channels read together that are made from these strands by laying windows over one another."""
+    blocks = strands.reshape(-1, mixing.places)
+    ways = [tuple(Passage(step) for step in steps) for steps in mixing.steps()]
+    counts = Counter((one, place) for block in blocks.tolist() for place, one in enumerate(block) if one != NOTHING)
+    return tuple(Read(one, ways[place], count / strands.size) for (one, place), count in sorted(counts.items()))
 
 
 def together(strands: Strands, ways: Ways) -> tuple[Read, ...]:
@@ -131,6 +141,13 @@ def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
     if len(blocks) > MOST_STRANDS:
         return None
     return ChannelReads(tuple(gathered(factor, np.array(block)) for block in blocks), each)
+
+
+def _folded(mixing: Folded, layout: Layout) -> ChannelReads | None:
+    blocks, each = told_apart(tuple(block) for block in layout.each.reshape(-1, mixing.places).tolist())
+    if len(blocks) > MOST_STRANDS:
+        return None
+    return ChannelReads(tuple(folded(mixing, np.array(block)) for block in blocks), each)
 
 
 def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], ways: Ways) -> ChannelReads | None:

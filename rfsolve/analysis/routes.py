@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, together
+from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, folded, gathered, together
 from rfsolve.analysis.front import Passage
 from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Layer, LayerGraph, TensorShape
-from rfsolve.graph.mixing import MIXED, Gathered, Joined, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import MIXED, Folded, Gathered, Joined, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY
 
 AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
@@ -137,6 +137,8 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
         return together(inputs[0].strands[mixing.start : mixing.stop], ways[0])
     if isinstance(mixing, Gathered) and inputs[0].strands is not None:
         return gathered(mixing.factor, inputs[0].strands)
+    if isinstance(mixing, Folded) and inputs[0].strands is not None:
+        return folded(mixing, inputs[0].strands)
     channels = [layout.channels if isinstance(mixing, Joined) else 1 for layout in inputs]
     return tuple(
         Read(layout.whole, own, part / sum(channels))

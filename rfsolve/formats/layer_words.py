@@ -17,6 +17,7 @@ from rfsolve.graph import (
     Dropout,
     Flatten,
     Flip,
+    Fold,
     Global,
     GlobalPool,
     Input,
@@ -171,6 +172,11 @@ def _(layer: Unfold) -> str:
 
 
 @layer_words.register
+def _(layer: Fold) -> str:
+    return f"fold {_window(layer)} to {_by(layer.output_size)}"
+
+
+@layer_words.register
 def _(layer: Roll) -> str:
     return f"roll by {_by(layer.shift)}"
 
@@ -215,7 +221,7 @@ def _grouping(layer: Conv | ConvTranspose) -> str:
     return ", depthwise" if layer.groups == layer.in_channels else f", {layer.groups} groups"
 
 
-def _window(layer: Conv | ConvTranspose | Pool | Unfold) -> str:
+def _window(layer: Conv | ConvTranspose | Pool | Unfold | Fold) -> str:
     stride = "" if max(layer.stride) == 1 else f" s{_alike(layer.stride)}"
     dilation = "" if max(layer.dilation) == 1 else f" d{_alike(layer.dilation)}"
     return f"{_by(layer.kernel)}{stride}{dilation}"

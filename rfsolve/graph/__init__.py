@@ -18,7 +18,7 @@ from rfsolve.graph.layer_graph import LayerGraph, Stated
 from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind, Unfold
+from rfsolve.graph.pooling import AdaptivePool, Fold, GlobalPool, Pool, PoolKind, Unfold
 from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize, ResizeMode
 from rfsolve.graph.shape import ShapeError, TensorShape
@@ -46,6 +46,7 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Flip",
+    "Fold",
     "Global",
     "GlobalPool",
     "Identity",

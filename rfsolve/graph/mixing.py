@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from rfsolve.windows import Step, strided_slice
+from rfsolve.windows import Step, strided_slice, transposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,39 @@ class Scattered:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """Channels c * n to (c + 1) * n - 1 become one, for each combination of starts one of them, the last axis first.
+
+    Its pixel i is laid at start + i * stride of the one.
+    """
+
+    starts: tuple[range, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def places(self) -> int:
+        """The number of channels that become one."""
+        return prod(len(axis) for axis in self.starts)
+
+    def steps(self) -> list[tuple[Step, ...]]:
+        """The steps along the axes, of each place."""
+        return [
+            tuple(
+                transposed(kernel=1, stride=stride, padding_left=-start)
+                for start, stride in zip(place, self.stride, strict=True)
+            )
+            for place in product(*self.starts)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """Channels c * n to (c + 1) * n - 1 become one, n the product of the factors: each is one place of a block."""
 
     factor: tuple[int, ...]
 
 
-Mixing = Mixed | Kept | Joined | Picked | Interleaved | Scattered | Gathered
+Mixing = Mixed | Kept | Joined | Picked | Interleaved | Scattered | Folded | Gathered
 
 MIXED = Mixed()
 KEPT = Kept()

@@ -9,9 +9,9 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
-from rfsolve.graph.mixing import KEPT, Mixing, Scattered
+from rfsolve.graph.mixing import KEPT, Folded, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
-from rfsolve.windows import IDENTITY, adaptive, convolution
+from rfsolve.windows import IDENTITY, adaptive, convolution, transposed
 
 
 class PoolKind(StrEnum):
@@ -124,6 +124,61 @@ class Unfold(Layer):
             for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
         )
         return Scattered(tuple(starts), self.stride)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold(Layer):
+    """The windows of an Unfold laid back where they came from, overlaps added (col2im); it has no weights.
+
+    An empty stride and dilation mean 1, an empty padding none.
+    """
+
+    op: ClassVar[str] = "fold"
+
+    output_size: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    padding: Pairs = ()
+
+    def __post_init__(self) -> None:
+        axes = fields.number_of_axes("kernel", self.kernel)
+        object.__setattr__(self, "stride", self.stride or (1,) * axes)
+        object.__setattr__(self, "dilation", self.dilation or (1,) * axes)
+        object.__setattr__(self, "padding", self.padding or ((0, 0),) * axes)
+        for name in ("output_size", "kernel", "stride", "dilation"):
+            fields.per_axis(name, getattr(self, name), axes)
+        fields.pairs("padding", self.padding, axes)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """Channels over the pixels of the kernel, and the output size, of which there must be as many windows."""
+        same_axes(inputs[0], len(self.kernel))
+        if inputs[0].channels % prod(self.kernel):
+            raise ShapeError(f"needs channels divisible by {prod(self.kernel)}, its input has {inputs[0].channels}")
+        windows = tuple(
+            (n + left + right - d * (k - 1) - 1) // s + 1
+            for n, k, s, d, (left, right) in zip(
+                self.output_size, self.kernel, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+        if any(n is not None and n != one for n, one in zip(inputs[0].size, windows, strict=True)):
+            raise ShapeError(f"lays {list(windows)} windows, its input is {inputs[0]}")
+        return TensorShape(inputs[0].channels // prod(self.kernel), self.output_size)
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
+        """A transposed convolution's step on each axis."""
+        return tuple(
+            listed(transposed, kernel=k, stride=s, dilation=d, padding_left=left)
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
+        )
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """A channel for each pixel of the kernel, the last axis first, makes one."""
+        starts = (
+            range(-left, k * d - left, d)
+            for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
+        )
+        return Folded(tuple(starts), self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from rfsolve.graph.layer import Layer
 from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, Unfold
+from rfsolve.graph.pooling import AdaptivePool, Fold, GlobalPool, Pool, Unfold
 from rfsolve.graph.rearrangement import Crop, Flip, Pad, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize
 from rfsolve.graph.whole import Global, Linear, Unknown
@@ -21,6 +21,7 @@ _LAYERS: tuple[type[Layer], ...] = (
     ConvTranspose,
     Pool,
     Unfold,
+    Fold,
     AdaptivePool,
     GlobalPool,
     Resize,

@@ -40,7 +40,7 @@ def space_to_depth(factor: int) -> Step:
 @lru_cache(maxsize=256)
 def tiled(*, size: int, repeats: int) -> Step:
     """Step of `repeats` copies of an axis of `size` pixels end to end: output i reads i modulo the size."""
-    check_step(size, size * repeats)
+    check_step(size * repeats, size * repeats)
     return Step(size * repeats, tuple(Taps(start=index % size) for index in range(size * repeats)))
 
 

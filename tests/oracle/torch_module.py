@@ -34,6 +34,7 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Dropout,
     Flatten,
     Flip,
+    Fold,
     GlobalPool,
     Identity,
     Join,
@@ -239,6 +240,8 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return flat.reshape(x.shape[0], -1, *[1 if axis in axes else x.shape[axis] for axis in spatial])
     if isinstance(layer, Roll):
         return x.roll(layer.shift, list(spatial))
+    if isinstance(layer, Fold):
+        return _fold(layer, x)
     if isinstance(layer, Tile):
         return x.repeat(1, 1, *layer.repeats)
     if isinstance(layer, Join):
@@ -277,6 +280,20 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return x if equal else ACTIVATIONS[layer.kind]()(x)
     assert isinstance(layer, Identity | Dropout | Output), layer
     return x
+
+
+def _fold(layer: Fold, x: Any) -> Any:
+    """Each place of the kernel laid stride by stride into a large image, of which the padding is cut."""
+    size = [n + sum(pair) for n, pair in zip(layer.output_size, layer.padding, strict=True)]
+    places = x.unflatten(1, (-1, *layer.kernel))
+    total = torch.zeros(*x.shape[:1], places.shape[1], *size, dtype=x.dtype)
+    for place in product(*map(range, layer.kernel)):
+        one = places[(slice(None), slice(None), *place)]
+        spots = zip(place, layer.dilation, layer.stride, one.shape[2:], strict=True)
+        where = [slice(t * d, t * d + (n - 1) * s + 1, s) for t, d, s, n in spots]
+        total[(slice(None), slice(None), *where)] += one
+    cut = [slice(left, left + n) for n, (left, _) in zip(layer.output_size, layer.padding, strict=True)]
+    return total[(slice(None), slice(None), *cut)] * prod(layer.stride) / prod(layer.kernel)
 
 
 def _cumulative(layer: Cumulative, x: Any) -> Any:

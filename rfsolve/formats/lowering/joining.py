@@ -260,6 +260,8 @@ def tiled(site: Site, tensor: Tensor, repeats: Sequence[int]) -> Tensor:
     """Return the tensor with whole copies along dimensions; those of pixels lie end to end."""
     dims = []
     copies = [1] * site.axes
+    if min(repeats, default=1) < 1:
+        raise Untranslatable("it copies nothing")
     for dim, count in zip(tensor.dims, repeats, strict=True):
         if count > 1 and dim.is_spatial:
             axis = site.axis_of(tensor.node, dim)

@@ -13,6 +13,7 @@ from rfsolve.graph import (
     Combine,
     Conv,
     ConvTranspose,
+    Fold,
     GlobalPool,
     Layer,
     PixelShuffle,
@@ -413,6 +414,29 @@ def unfolded(site: Site, tensor: Tensor, sliding: Sliding) -> Tensor:
     channels = counting(CHANNEL, site.shape(after.node).channels)
     atoms = tuple(atom for dim in after.dims[2:] for atom in dim.atoms)
     return after.lying([after.dims[0], channels, Dim(atoms)])
+
+
+def folded_back(site: Site, tensor: Tensor, sliding: Sliding, size: Sequence[int]) -> Tensor:
+    """Return the windows of a kernel laid back, overlaps added (col2im): the inverse of `unfolded`'s dimensions."""
+    fields = zip(size, sliding.kernel, sliding.stride, sliding.dilation, sliding.padding, strict=True)
+    windows = [(n + sum(pair) - d * (k - 1) - 1) // s + 1 for n, k, s, d, pair in fields]
+    lined = lined_up(site, tensor.reshape([*tensor.shape[:2], *windows]))
+    if max(lined.gap) > 1 or lined.groups > 1:
+        raise Untranslatable("it lays windows of a part of an axis")
+    before = [extent or 1 for extent in site.shape(lined.tensor.node).size]
+    layer = _made(Fold, output_size=_placed(before, lined, size), **_kernel_fields(site, lined, sliding))
+    node = site.add(layer, lined.tensor.node)
+    channels = counting(CHANNEL, site.shape(node).channels)
+    dims = [counting(axis, extent) for axis, extent in zip(lined.axes, size, strict=True)]
+    return Tensor(node, (lined.tensor.dims[0], channels, *dims))
+
+
+def _placed(values: Sequence[int], lined: LinedUp, own: Sequence[int]) -> tuple[int, ...]:
+    """The values with those of the axes that a kernel slides over replaced."""
+    result = list(values)
+    for axis, value in zip(lined.axes, own, strict=True):
+        result[axis] = value
+    return tuple(result)
 
 
 def shuffled(site: Site, tensor: Tensor, layer: type[PixelShuffle | PixelUnshuffle], factor: int) -> Tensor:
