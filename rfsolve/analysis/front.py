@@ -3,9 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from rfsolve.graph import Border, Dependence, LongPeriod, Reach
-from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Window
+from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window, convolution
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All pixels of an axis read by one output: how many there are, and how many the source has."""
+
+    extent: int
+    source: int
+
+    @property
+    def step(self) -> Step:
+        """What the one output reads."""
+        return convolution(kernel=self.extent, stride=self.extent)
+
+    def is_part(self, window: Window) -> bool:
+        """Whether pixels with such windows leave out more of the source than strides leave over, as behind a crop.
+
+        Then a window is known; else it is the whole source, whatever its size.
+        """
+        seen = [span for index in range(self.extent) if (span := window.clip(index, self.source)) is not None]
+        if not seen:
+            return False
+        least = max(1, ceil(abs(window.jump)))
+        low, high = min(span[0] for span in seen), max(span[1] for span in seen)
+        return low >= least or high < self.source - least
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +39,19 @@ class Passage:
     """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything.
 
     `lists`: its outputs are to be listed one by one, as beyond the last of them nothing goes on. `border`: what it
-    reads beyond the pixels there are.
+    reads beyond the pixels there are. `whole`: that it makes one output of all pixels, where their number is known.
     """
 
     dependence: Dependence
     keeps_grid: bool = True
     lists: bool = False
     border: Border = Border.NOTHING
+    whole: Whole | None = None
+
+    @property
+    def step(self) -> Dependence:
+        """What it reads where its output has a window."""
+        return self.dependence if self.whole is None else self.whole.step
 
     def jump(self, before: Fraction | None) -> Fraction | None:
         """The jump after the layer of what has a jump before it; None where there is no grid."""
@@ -54,6 +86,8 @@ class Front:
         step = passage.dependence
         if step is IDENTITY:
             return self
+        if passage.whole is not None and self.window is not None and passage.whole.is_part(self.window):
+            step = passage.whole.step
         if isinstance(step, Reach):
             return Front(max(self.reach, step, key=lambda one: one.badness), None, None)
         if isinstance(step, LongPeriod):

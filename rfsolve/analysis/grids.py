@@ -99,7 +99,8 @@ class _Settling:
         """List the outputs of a strand; those of a pattern too long to be listed are not known."""
         size = self.size(strand)
         try:
-            listing = None if jump is None or size is None else Listing.of(size, jump)
+            known = jump is not None or any(link.way.lists or self.grids[link.source].listing for link in links)
+            listing = Listing.of(size, jump or Fraction(1)) if known and size is not None else None
         except PeriodError:
             listing = None
         self.grids[strand] = Grid(jump, listing)

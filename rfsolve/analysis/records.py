@@ -84,4 +84,4 @@ def _is_short(front: Front) -> bool:
 
 
 def _exact(link: Link) -> Link[Step]:  # type: ignore[type-arg]
-    return replace(link, way=link.way.dependence)
+    return replace(link, way=link.way.step)

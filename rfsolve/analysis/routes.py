@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, folded, gathered, together
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Passage, Whole
 from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import Layer, LayerGraph, TensorShape
+from rfsolve.graph import Layer, LayerGraph, Reach, TensorShape
 from rfsolve.graph.mixing import MIXED, Folded, Gathered, Joined, Mixing, Picked, Scattered
 from rfsolve.windows import IDENTITY
+
+MOST_PIXELS = 1 << 16
+"""Pixels of an axis that one output reads as a whole, and whose windows are looked at one by one."""
 
 AxisRoutes = Mapping[Strand, tuple[Link[Passage], ...]]
 
@@ -89,7 +92,8 @@ class _Survey:
         if all(layout.whole == NOTHING for layout in inputs):
             self.layouts[name] = Layout(shape.channels, NOTHING)
             return
-        ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
+        source = self.shapes[self.nodes[0]]
+        ways = [_ways(layer, shapes, slot, shape, source) for slot in range(len(inputs))]
         mixing = layer.mixing(shapes)
         reads = _whole(mixing, inputs, ways)
         whole = self.strand(name, reads) if reads else NOTHING
@@ -147,7 +151,7 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
     )
 
 
-def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: TensorShape) -> Ways:
+def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: TensorShape, source: TensorShape) -> Ways:
     """The way along each axis by which a layer reads one input.
 
     Of several inputs that are read as a whole, only the first hands its grid on, if it has the
@@ -158,9 +162,23 @@ def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: Tensor
         alone = len(inputs) == 1 or (slot == 0 and inputs[0].size[axis] == output.size[axis])
         keeps = layer.keeps_grid and alone
         lists = layer.lists and step is not IDENTITY
-        known = next((way for way in ways if way.dependence is step and way.keeps_grid is keeps), None)
-        ways.append(known or Passage(step, keeps, lists, layer.border))
+        whole = _all_pixels(inputs[slot].size[axis], source.size[axis]) if output.size[axis] == 1 else None
+        way = Passage(step, keeps, lists, layer.border, whole if step is Reach.GLOBAL else None)
+        ways.append(next((one for one in ways if _is_same(one, way)), way))
     return tuple(ways)
+
+
+def _is_same(one: Passage, other: Passage) -> bool:
+    """Whether two ways of a layer are alike; a step is the same object where it is the same."""
+    same = one.dependence is other.dependence and one.keeps_grid is other.keeps_grid
+    return same and one.whole == other.whole
+
+
+def _all_pixels(extent: int | None, source: int | None) -> Whole | None:
+    """All pixels of an axis, where they are known and not too many to be looked at one by one."""
+    if extent is None or source is None or not 1 < extent <= MOST_PIXELS:
+        return None
+    return Whole(extent, source)
 
 
 def _links(read: Read) -> tuple[Link[Passage], ...]:

@@ -1,7 +1,6 @@
 """What one output reads of the source, exactly: borders as they are, no grid that goes on beyond them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ MOST_PIXELS = 1 << 24
 """Pixels along an axis of a node that is looked at."""
 
 Pixels = NDArray[np.bool_]
+Places = NDArray[np.int64]
 Span = tuple[int, int] | None
 
 
@@ -84,13 +84,13 @@ def _read(way: Passage, pixels: Pixels, size: int) -> Pixels:
     return read
 
 
-def _inside(places: NDArray[Any], size: int, border: Border) -> NDArray[Any]:
+def _inside(places: Places, size: int, border: Border) -> Places:
     """Where the pixels lie that are found at these places."""
     if border is Border.WRAPPED:
-        return places % size
+        return np.mod(places, size)
     if border is Border.NEAREST:
         return np.clip(places, 0, size - 1)
     if border is Border.MIRRORED:
-        inner: NDArray[Any] = size - 1 - np.abs(size - 1 - np.abs(places))
-        return inner
+        mirrored: Places = size - 1 - np.abs(size - 1 - np.abs(places))
+        return mirrored
     return places[(places >= 0) & (places < size)]
