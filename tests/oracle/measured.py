@@ -17,8 +17,7 @@ from rfsolve.analysis import Analysis, analyse  # noqa: E402 - after importorski
 from rfsolve.analysis.tap import Tap  # noqa: E402
 from rfsolve.formats.network import Network  # noqa: E402
 from rfsolve.graph import Reach  # noqa: E402
-from tests.oracle.measured_extents import MIRRORED, WRAPPED, is_marked, nothing, source, tensors  # noqa: E402
-from tests.oracle.measured_geometry import STATE  # noqa: E402
+from tests.oracle.measured_extents import MIRRORED, STATE, WRAPPED, is_marked, nothing, source, tensors  # noqa: E402
 from tests.oracle.measured_mode import OnExtents  # noqa: E402
 
 Sizes = Sequence[int] | Sequence[Sequence[int]]

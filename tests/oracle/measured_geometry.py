@@ -13,13 +13,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.oracle.measured_extents import CUT, MIRRORED, WRAPPED, is_marked, pad_cut, remember, rule  # noqa: E402 - after importorskip
+from tests.oracle.measured_extents import CUT, MIRRORED, STATE, WRAPPED, is_marked, pad_cut, remember, rule  # noqa: E402 - after importorskip
 from tests.oracle.measured_mixing import most  # noqa: E402 - after importorskip
 
 F = torch.nn.functional
 POOLS = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 ADAPTIVE = {1: torch.adaptive_max_pool1d, 2: torch._C._nn.adaptive_max_pool2d, 3: torch._C._nn.adaptive_max_pool3d}
-STATE = {"axes": 2}  # of the source that is measured at present
 NEGLIGIBLE = 1e-9  # a weight that is zero up to the rounding of float64
 
 

@@ -23,7 +23,8 @@ def concatenated(site: Site, values: Sequence[Value], place: int) -> Tensor:
     if len(tensors) == len(values) and (rolled_ := _rolled(site, tensors, place)) is not None:
         return rolled_
     if (axis := _joined_axis(site, tensors, place)) is not None:
-        return _end_to_end(site, values, place, axis)
+        ring = _ring(site, tensors, place, axis) if len(tensors) == len(values) else None
+        return ring or _end_to_end(site, values, place, axis)
     pixels = [tensor for tensor in tensors if tensor.dims[place].is_spatial or not tensor.dims[place].is_plain]
     if len(pixels) == 1:
         return _with_summaries(site, values, pixels[0], place)
@@ -51,6 +52,25 @@ def _joined_axis(site: Site, tensors: Sequence[Tensor], place: int) -> int | Non
     single = [size[axis] for size, dim in zip(sizes, dims, strict=True) if dim == ONE]  # type: ignore[index]
     others = {tuple(extent for own, extent in enumerate(size) if own != axis) for size in sizes}
     return axis if all(extent == 1 for extent in single) and len(others) == 1 else None
+
+
+def _ring(site: Site, tensors: Sequence[Tensor], place: int, axis: int) -> Tensor | None:
+    """The circular padding that a tensor makes between its own end and its own beginning; None where they are not."""
+    whole = max(tensors, key=lambda tensor: tensor.dims[place].size)
+    at = next(number for number, tensor in enumerate(tensors) if tensor is whole)
+    if len(tensors) > 3 or at > 1 or len(tensors) - at > 2:  # noqa: PLR2004 - end, tensor, beginning
+        return None
+    size = whole.dims[place].size
+    pair = [0, 0]
+    for number, tensor in enumerate(tensors):
+        if number != at:
+            count = tensor.dims[place].size
+            lost = (size - count, 0) if number < at else (0, size - count)
+            wanted = tuple(lost if own == axis else (0, 0) for own in range(site.axes))
+            if site.inputs(tensor.node) != (whole.node,) or site.layer(tensor.node) != Crop(amounts=wanted):
+                return None
+            pair[number > at] = count
+    return padded(site, whole, {place: (pair[0], pair[1])}, PadMode.CIRCULAR)
 
 
 def _end_to_end(site: Site, values: Sequence[Value], place: int, axis: int) -> Tensor:
