@@ -267,8 +267,8 @@ def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:
         return True
     if said is None or seen is None:
         return any(cuts)
-    low = said[0] == seen[0] or cuts[0] == MIRRORED or (bool(cuts[0]) and seen[0] > said[0])
-    high = said[1] == seen[1] or cuts[1] == MIRRORED or (bool(cuts[1]) and seen[1] < said[1])
+    low = said[0] == seen[0] or MIRRORED in cuts or (bool(cuts[0]) and seen[0] > said[0])
+    high = said[1] == seen[1] or MIRRORED in cuts or (bool(cuts[1]) and seen[1] < said[1])
     return low and high
 
 

@@ -94,14 +94,20 @@ class Site:
         return node
 
     def unknown(
-        self, operator: str, values: Iterable[Value | None], shapes: Sequence[Sequence[int] | None], reason: str
+        self,
+        operator: str,
+        values: Iterable[Value | None],
+        shapes: Sequence[Sequence[int] | None],
+        reason: str | Untranslatable,
     ) -> list[Value]:
         """Add a layer of which it is not known what it reads, and return its outputs in these shapes."""
+        moves = isinstance(reason, Untranslatable) and reason.moves
         sources = list(dict.fromkeys(value.node for value in values if isinstance(value, Tensor | Shapeless)))
         outputs: list[Value] = []
         for shape in shapes:
             channels, size = self._laid_out(shape)
-            node = self.add(Unknown(name=operator, reason=reason, channels=channels, size=size), sources)
+            layer = Unknown(name=operator, reason=str(reason), channels=channels, size=size, moves=moves)
+            node = self.add(layer, sources)
             outputs.append(_spread(node, shape, channels, size))
         return outputs
 

@@ -139,7 +139,7 @@ class _Translation:
         try:
             result = rule(self.site, op)
         except Untranslatable as reason:
-            why = str(reason)
+            why: str | Untranslatable = reason
         except (IndexError, ValueError, ZeroDivisionError, TypeError, OverflowError) as error:
             why = f"its attributes do not fit its inputs ({error})"
         else:

@@ -27,7 +27,7 @@ from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
 _POWER = 256  # pixels, where the size that is assumed does not fit
-_FEW_TOKENS = 64  # where there are no positions for so many as are assumed
+_FEW_TOKENS = 16  # rows of a table of kinds of tokens, at most
 _CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
@@ -161,11 +161,16 @@ def _examples(module: torch.nn.Module, input_size: Sequence[int] | None) -> list
 
 
 def _tokens(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
-    """Rows of token 0, where the module has an embedding; the size is how many."""
-    if not any(isinstance(one, torch.nn.Embedding) for one in module.modules()):
+    """A row of tokens 0, where the module has an embedding; the size is how many.
+
+    Where nobody says, no more than any table has rows, but for tables of a few kinds: one may be that of the positions.
+    """
+    rows = [one.num_embeddings for one in module.modules() if isinstance(one, torch.nn.Embedding)]
+    if not rows:
         return []
-    shapes = [[ASSUMED_TOKENS], [_FEW_TOKENS]] if input_size is None else [list(input_size)]
-    return [[torch.zeros(1, *shape, dtype=torch.long) for _ in range(_required(module))] for shape in shapes]
+    most = min([ASSUMED_TOKENS, *(count for count in rows if count >= _FEW_TOKENS)])
+    shape = [most] if input_size is None else list(input_size)
+    return [[torch.zeros(1, *shape, dtype=torch.long) for _ in range(_required(module))]]
 
 
 def _pixels(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
