@@ -45,7 +45,7 @@ def test_of_a_foreign_operator_one_remark(tmp_path: Path) -> None:
 
 
 def test_the_shape_of_an_operator_that_is_not_followed_is_known(tmp_path: Path) -> None:
-    """onnx says how large a sampled map is, so that the convolution behind it has its MACs; but not all are counted."""
+    """As onnx works it out, so that the convolution behind it has its MACs; but not all are counted."""
     grid = helper.make_tensor("g", TensorProto.FLOAT, [1, 6, 5, 2], [0.0] * 60)
     nodes = [_conv("x", "a", "v"), helper.make_node("GridSample", ["a", "g"], ["b"]), _conv("b", "y", "w")]
     path = tmp_path / "sampled.onnx"
@@ -111,8 +111,8 @@ def test_what_sees_everything_does_wherever_it_is_moved() -> None:
 )
 def test_a_resize_may_keep_the_ratio(policy: str, size: tuple[int, int], tmp_path: Path) -> None:
     """The scale of one axis is that of both: the window is that of the scale."""
-    sizes = helper.make_tensor("s", TensorProto.INT64, [4], [1, 3, 12, 25])
-    settings = {"mode": "linear", "keep_aspect_ratio_policy": policy, "antialias": 1}
+    sizes = helper.make_tensor("s", TensorProto.INT64, [2], [12, 25])
+    settings = {"mode": "linear", "keep_aspect_ratio_policy": policy, "antialias": 1, "axes": [2, 3]}
     node = helper.make_node("Resize", ["x", "", "", "s"], ["y"], **settings)
     path = tmp_path / "resize.onnx"
     path.write_bytes(model([node], [sizes], shape=(1, 3, 16, 20), opset=18))
