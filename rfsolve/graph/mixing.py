@@ -40,52 +40,39 @@ class Interleaved:
 
 
 @dataclass(frozen=True, slots=True)
-class Scattered:
-    """Channel c becomes n channels, c * n onwards, one for each combination of starts, the last axis first.
-
-    Output i of each reads start + i * stride alone.
-    """
+class _Placed:
+    """One channel on one side for each combination of starts on the other, the last axis first."""
 
     starts: tuple[range, ...]
     stride: tuple[int, ...]
 
     @property
     def places(self) -> int:
-        """The number of channels that one becomes."""
+        """The number of combinations."""
         return prod(len(axis) for axis in self.starts)
 
     def steps(self) -> list[tuple[Step, ...]]:
         """The steps along the axes, of each place."""
-        return [
-            tuple(strided_slice(start=start, step=stride) for start, stride in zip(place, self.stride, strict=True))
-            for place in product(*self.starts)
-        ]
+        return [tuple(map(self._step, place, self.stride)) for place in product(*self.starts)]
+
+    def _step(self, start: int, stride: int) -> Step:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """Channels c * n to (c + 1) * n - 1 become one, for each combination of starts one of them, the last axis first.
+class Scattered(_Placed):
+    """Channel c becomes n channels, c * n onwards. Output i of each reads start + i * stride alone."""
 
-    Its pixel i is laid at start + i * stride of the one.
-    """
+    def _step(self, start: int, stride: int) -> Step:
+        return strided_slice(start=start, step=stride)
 
-    starts: tuple[range, ...]
-    stride: tuple[int, ...]
 
-    @property
-    def places(self) -> int:
-        """The number of channels that become one."""
-        return prod(len(axis) for axis in self.starts)
+@dataclass(frozen=True, slots=True)
+class Folded(_Placed):
+    """Channels c * n to (c + 1) * n - 1 become one. Pixel i of each is laid at start + i * stride."""
 
-    def steps(self) -> list[tuple[Step, ...]]:
-        """The steps along the axes, of each place."""
-        return [
-            tuple(
-                transposed(kernel=1, stride=stride, padding_left=-start)
-                for start, stride in zip(place, self.stride, strict=True)
-            )
-            for place in product(*self.starts)
-        ]
+    def _step(self, start: int, stride: int) -> Step:
+        return transposed(kernel=1, stride=stride, padding_left=-start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
 from rfsolve.graph.mixing import KEPT, Folded, Mixing, Scattered
-from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
+from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, adaptive, convolution, transposed
 
 
@@ -75,13 +75,8 @@ class Pool(Layer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfold(Layer):
-    """The pixels of every window side by side as channels (im2col); it has no weights.
-
-    An empty stride and dilation mean 1, an empty padding none.
-    """
-
-    op: ClassVar[str] = "unfold"
+class _Windows(Layer):
+    """Windows whose pixels are channels; an empty stride and dilation mean 1, an empty padding none."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...] = ()
@@ -97,18 +92,32 @@ class Unfold(Layer):
             fields.per_axis(name, getattr(self, name), axes)
         fields.pairs("padding", self.padding, axes)
 
+    def _count(self, size: Size) -> Size:
+        """How many windows an image of a size has, per axis."""
+        return tuple(
+            None if n is None else (n + left + right - d * (k - 1) - 1) // s + 1
+            for n, k, s, d, (left, right) in zip(
+                size, self.kernel, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+
+    def _starts(self) -> tuple[range, ...]:
+        """Where in the image the pixels of the first window lie, per axis."""
+        each = zip(self.kernel, self.dilation, self.padding, strict=True)
+        return tuple(range(-left, k * d - left, d) for k, d, (left, _) in each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfold(_Windows):
+    """The pixels of every window side by side as channels (im2col); it has no weights."""
+
+    op: ClassVar[str] = "unfold"
+
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """Channels times the pixels of the kernel; sizes as a convolution's."""
         same_axes(inputs[0], len(self.kernel))
-        size = [
-            None if n is None else (n + left + right - d * (k - 1) - 1) // s + 1
-            for n, k, s, d, (left, right) in zip(
-                inputs[0].size, self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
-        ]
-        return TensorShape(
-            inputs[0].channels * prod(self.kernel), positive(size, "the kernel is larger than the padded input")
-        )
+        size = positive(self._count(inputs[0].size), "the kernel is larger than the padded input")
+        return TensorShape(inputs[0].channels * prod(self.kernel), size)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""
@@ -119,48 +128,27 @@ class Unfold(Layer):
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel becomes one for each pixel of the kernel, the last axis first."""
-        starts = (
-            range(-left, k * d - left, d)
-            for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
-        )
-        return Scattered(tuple(starts), self.stride)
+        return Scattered(self._starts(), self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fold(Layer):
-    """The windows of an Unfold laid back where they came from, overlaps added (col2im); it has no weights.
-
-    An empty stride and dilation mean 1, an empty padding none.
-    """
+class Fold(_Windows):
+    """The windows of an Unfold laid back where they came from, overlaps added (col2im); it has no weights."""
 
     op: ClassVar[str] = "fold"
 
     output_size: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...] = ()
-    dilation: tuple[int, ...] = ()
-    padding: Pairs = ()
 
     def __post_init__(self) -> None:
-        axes = fields.number_of_axes("kernel", self.kernel)
-        object.__setattr__(self, "stride", self.stride or (1,) * axes)
-        object.__setattr__(self, "dilation", self.dilation or (1,) * axes)
-        object.__setattr__(self, "padding", self.padding or ((0, 0),) * axes)
-        for name in ("output_size", "kernel", "stride", "dilation"):
-            fields.per_axis(name, getattr(self, name), axes)
-        fields.pairs("padding", self.padding, axes)
+        _Windows.__post_init__(self)
+        fields.per_axis("output_size", self.output_size, len(self.kernel))
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """Channels over the pixels of the kernel, and the output size, of which there must be as many windows."""
         same_axes(inputs[0], len(self.kernel))
         if inputs[0].channels % prod(self.kernel):
             raise ShapeError(f"needs channels divisible by {prod(self.kernel)}, its input has {inputs[0].channels}")
-        windows = tuple(
-            (n + left + right - d * (k - 1) - 1) // s + 1
-            for n, k, s, d, (left, right) in zip(
-                self.output_size, self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
-        )
+        windows = self._count(self.output_size)
         if any(n is not None and n != one for n, one in zip(inputs[0].size, windows, strict=True)):
             raise ShapeError(f"lays {list(windows)} windows, its input is {inputs[0]}")
         return TensorShape(inputs[0].channels // prod(self.kernel), self.output_size)
@@ -174,11 +162,7 @@ class Fold(Layer):
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """A channel for each pixel of the kernel, the last axis first, makes one."""
-        starts = (
-            range(-left, k * d - left, d)
-            for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
-        )
-        return Folded(tuple(starts), self.stride)
+        return Folded(self._starts(), self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
