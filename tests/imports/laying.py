@@ -152,3 +152,16 @@ class CroppedReadout(nn.Module):
     def forward(self, x: Any) -> Any:
         middle = self.stem(x)[:, :, 12:20, 15:27]
         return self.head(middle.mean((2, 3))), F.adaptive_max_pool2d(middle, 1)
+
+
+@network(3, 12, 16)
+class TokenRuns(nn.Module):
+    """Keys of an attention made fewer by a pool over runs of tokens, row by row (NextViT)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.pool = conv(3, 4), nn.AvgPool1d(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        runs = self.pool(self.stem(x).flatten(2))
+        return runs.unflatten(2, (12, 4))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_order
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
+from rfsolve.formats.lowering.reduction import reduced
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
@@ -329,9 +330,21 @@ def pooled(site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, *, ceil
     """
     for place in _channel_places(site, tensor):
         return _pooled_channels(site, tensor, kind, sliding, place, ceil_mode=ceil_mode)
+    if _runs_in_a_row(tensor, sliding):
+        (kernel,) = sliding.kernel
+        runs = tensor.reshape([*tensor.shape[:2], tensor.shape[2] // kernel, kernel])
+        return reduced(site, runs, [3], kind, keepdim=False)
     lined = lined_up(site, tensor, fold=False)
     fields = _kernel_fields(site, lined, sliding)
     return _slid(site, lined, _made(Pool, kind=kind, ceil_mode=ceil_mode, **fields))
+
+
+def _runs_in_a_row(tensor: Tensor, sliding: Sliding) -> bool:
+    """Whether a kernel goes in runs, one beside the other, over the pixels of several axes in one row."""
+    if len(sliding.kernel) != 1 or len({atom.axis for atom in tensor.dims[2].atoms if atom.is_spatial}) < 2:  # noqa: PLR2004 - several
+        return False
+    plain = list(sliding.stride) == list(sliding.kernel) and list(sliding.dilation) == [1]
+    return plain and [tuple(pair) for pair in sliding.padding] == [(0, 0)] and not tensor.shape[2] % sliding.kernel[0]
 
 
 def _channel_places(site: Site, tensor: Tensor) -> list[int]:
