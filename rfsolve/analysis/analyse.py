@@ -39,10 +39,11 @@ class Analysis:
         """The (lowest, highest) source index that the output of a node at `index` reads, per axis; None for nothing.
 
         Exact at the borders too: padding sees nothing, or the pixels that it shows once more, and what is rolled comes
-        round. None altogether where a size or what a layer reads is not known.
+        round. None altogether where there is no such output, and where a size or what a layer reads is not known.
         """
+        node = self.taps[name].name
         try:
-            return tuple(_ends(pixels) for pixels in seen(self._routes, self.shapes, name, index))
+            return tuple(_ends(pixels) for pixels in seen(self._routes, self.shapes, node, index))
         except LookupError:
             return None
 

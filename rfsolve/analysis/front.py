@@ -1,6 +1,6 @@
 """What the analysis knows of every strand along one axis: how far, how exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -26,12 +26,19 @@ class Whole:
 
         Then a window is known; else it is the whole source, whatever its size.
         """
-        seen = [span for index in range(self.extent) if (span := window.clip(index, self.source)) is not None]
+        spans = [window.clip(index, self.source) for index in self._outermost(window.period)]
+        if None in spans:
+            spans = [window.clip(index, self.source) for index in range(self.extent)]
+        seen = [span for span in spans if span is not None]
         if not seen:
             return False
         least = max(1, ceil(abs(window.jump)))
         low, high = min(span[0] for span in seen), max(span[1] for span in seen)
         return low >= least or high < self.source - least
+
+    def _outermost(self, period: int) -> Iterable[int]:
+        """The first and the last period: the others lie between, unless some lie wholly in the padding."""
+        return (*range(min(period, self.extent)), *range(max(self.extent - period, 0), self.extent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ MOST_PIXELS = 1 << 24
 
 Pixels = NDArray[np.bool_]
 Places = NDArray[np.int64]
-Span = tuple[int, int] | None
 
 
 def seen(routes: RouteMap, shapes: Mapping[str, TensorShape], node: str, index: Sequence[int]) -> tuple[Pixels, ...]:
@@ -61,6 +60,8 @@ def _extent(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape], stra
 
 
 def _single(size: int, index: int) -> Pixels:
+    if not 0 <= index < size:
+        raise LookupError("there is no such output")
     pixels = np.zeros(size, dtype=np.bool_)
     pixels[index] = True
     return pixels

@@ -35,7 +35,7 @@ def concatenated(site: Site, values: Sequence[Value], place: int) -> Tensor:
 
 def _different_grids(site: Site, tensors: Sequence[Tensor]) -> str:
     names = " or ".join(dict.fromkeys(f"'{name}'" for tensor in tensors if (name := site.name(tensor.node))))
-    return f"it puts different grids into one list; look at {names} in its place"
+    return "it puts different grids into one list" + (f"; look at {names} in its place" if names else "")
 
 
 def _joined_axis(site: Site, tensors: Sequence[Tensor], place: int) -> int | None:

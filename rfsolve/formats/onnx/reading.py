@@ -266,7 +266,8 @@ def _layouts(
             if size is not None:
                 full[place] = size[at]
             elif full[place] is None:
-                full[place] = ASSUMED_TOKENS if name in whole else ASSUMED.get(len(layout.spatial), 1)
+                axes = len(layout.spatial)
+                full[place] = ASSUMED_TOKENS if axes == 1 and name in whole else ASSUMED.get(axes, 1)
                 assumed += [name] if name not in assumed else []
         sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
         layouts[name] = replace(layout, shape=tuple(sizes))

@@ -1,5 +1,6 @@
 """Resize and Upsample, in the meaning of every version."""
 
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from rfsolve.formats.lowering.resizing import resized
@@ -61,14 +62,22 @@ def _asked(op: Operation, tensor: Tensor) -> tuple[list[Fraction] | None, list[i
     if len(wanted) != len(places):
         raise Untranslatable(f"it has {len(wanted)} sizes for {len(places)} dimensions")
     sizes = list(tensor.shape)
-    kept = {"not_larger": min, "not_smaller": max}.get(_text(op, "keep_aspect_ratio_policy", "stretch"))
-    if kept is not None:
-        ratio = kept(Fraction(size, sizes[place]) for place, size in zip(places, wanted, strict=True))
+    policy = _text(op, "keep_aspect_ratio_policy", "stretch")
+    if policy != "stretch":
+        ratio = _kept(policy)(Fraction(size, sizes[place]) for place, size in zip(places, wanted, strict=True))
         own = [ratio if place in places else Fraction(1) for place in range(tensor.rank)]
         return own, [int(size * one + Fraction(1, 2)) for size, one in zip(sizes, own, strict=True)]
     for place, size in zip(places, wanted, strict=True):
         sizes[place] = size
     return None, sizes
+
+
+def _kept(policy: str) -> Callable[[Iterable[Fraction]], Fraction]:
+    """Which of the scales that the sizes ask for is that of all."""
+    kept = {"not_larger": min, "not_smaller": max}.get(policy)
+    if kept is None:
+        raise Untranslatable(f"its policy is '{policy}'")
+    return kept
 
 
 def _numbers(value: Value | None) -> list[float]:
