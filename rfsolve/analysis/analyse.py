@@ -1,7 +1,7 @@
 """The analysis of a layer graph: what every node sees of a source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rfsolve.analysis.axis_view import AxisView
 from rfsolve.analysis.diagnostics import Diagnostic, diagnose
@@ -9,6 +9,7 @@ from rfsolve.analysis.front import Front
 from rfsolve.analysis.grids import settle
 from rfsolve.analysis.records import Records
 from rfsolve.analysis.routes import RouteMap, route_map
+from rfsolve.analysis.seeing import Pixels, seen
 from rfsolve.analysis.tap import StrandView, Tap
 from rfsolve.analysis.walk import walk
 from rfsolve.errors import GraphError
@@ -27,11 +28,29 @@ class Analysis:
     shapes: Mapping[str, TensorShape]
     taps: Mapping[str, Tap]
     diagnostics: tuple[Diagnostic, ...]
+    _routes: RouteMap = field(repr=False, compare=False)
 
     @property
     def outputs(self) -> tuple[Tap, ...]:
         """The taps of the graph's outputs that depend on the source."""
         return tuple(self.taps[name] for name in self.graph.outputs if name in self.taps)
+
+    def seen(self, name: str, index: Sequence[int]) -> tuple[tuple[int, int] | None, ...] | None:
+        """The (lowest, highest) source index that the output of a node at `index` reads, per axis; None for nothing.
+
+        Exact at the borders too: padding sees nothing, or the pixels that it shows once more, and what is rolled comes
+        round. None altogether where there is no such output, and where a size or what a layer reads is not known.
+        """
+        node = self.taps[name].name
+        try:
+            return tuple(_ends(pixels) for pixels in seen(self._routes, self.shapes, node, index))
+        except LookupError:
+            return None
+
+
+def _ends(pixels: Pixels) -> tuple[int, int] | None:
+    places = pixels.nonzero()[0]
+    return (int(places[0]), int(places[-1])) if places.size else None
 
 
 def analyse(
@@ -60,6 +79,7 @@ def analyse(
         shapes=shapes,
         taps=_taps(graph, routes, axes, shapes),
         diagnostics=diagnose(graph, routes, axes),
+        _routes=routes,
     )
 
 

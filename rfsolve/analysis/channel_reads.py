@@ -12,7 +12,7 @@ from rfsolve.analysis.front import Way
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import LongPeriod, Reach
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Gathered, Interleaved, Joined, Kept, Mixed, Picked, Scattered
+from rfsolve.graph.mixing import Folded, Gathered, Interleaved, Joined, Kept, Mixed, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
 Ways = tuple[Way, ...]  # one an axis
@@ -45,7 +45,7 @@ def pixel_by_pixel(ways: tuple[Way | Reach, ...]) -> bool:
 
 
 def channel_reads(
-    mixing: Kept | Mixed | Scattered | Gathered, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
+    mixing: Kept | Mixed | Scattered | Gathered | Folded, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
 ) -> ChannelReads | None:
     """What each of the output's `channels` channels reads; None where more differ than are told apart.
 
@@ -57,6 +57,8 @@ def channel_reads(
         return _grouped(mixing.groups, inputs[0], ways[0], channels)
     if isinstance(mixing, Scattered):
         return _scattered(mixing, inputs[0])
+    if isinstance(mixing, Folded):
+        return _folded(mixing, inputs[0])
     return _gathered(mixing.factor, inputs[0])
 
 
@@ -83,6 +85,14 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
             ways = tuple(_phased(_along(counts, axis)) for axis in range(len(factor)))
             reads.append(Read(int(strand), ways, float(counts.sum()) / strands.size))
     return tuple(reads)
+
+
+def folded(mixing: Folded, strands: Strands) -> tuple[Read, ...]:
+    """What channels read together that are made from these strands by laying windows over one another."""
+    blocks = strands.reshape(-1, mixing.places)
+    ways = mixing.steps()
+    counts = Counter((one, place) for block in blocks.tolist() for place, one in enumerate(block) if one != NOTHING)
+    return tuple(Read(one, ways[place], count / strands.size) for (one, place), count in sorted(counts.items()))
 
 
 def together(strands: Strands, ways: Ways) -> tuple[Read, ...]:
@@ -145,3 +155,10 @@ def _gathered(factor: tuple[int, ...], layout: Layout) -> ChannelReads | None:
     if len(blocks) > MOST_STRANDS:
         return None
     return ChannelReads(tuple(gathered(factor, np.array(block)) for block in blocks), each)
+
+
+def _folded(mixing: Folded, layout: Layout) -> ChannelReads | None:
+    blocks, each = told_apart(tuple(block) for block in layout.each.reshape(-1, mixing.places).tolist())
+    if len(blocks) > MOST_STRANDS:
+        return None
+    return ChannelReads(tuple(folded(mixing, np.array(block)) for block in blocks), each)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rfsolve.analysis.diagnostics import Diagnostic
 from rfsolve.analysis.tap import Tap
+from rfsolve.analysis.totals import Total
 from rfsolve.graph import LayerGraph, Reach, Unknown
 
 
@@ -30,19 +31,19 @@ NO_SIZE = "the size of the input is not known"
 
 
 def metrics(
-    tap: Tap, graph: LayerGraph, lost: Diagnostic | None, bounded: Diagnostic | None, macs: int | None
+    tap: Tap, graph: LayerGraph, lost: Diagnostic | None, bounded: Diagnostic | None, total: Total
 ) -> Mapping[str, Metric]:
     """Return the state of each metric of a tap.
 
     `lost` is the remark after which its window is not known, `bounded` the one after which it is an
-    upper bound, `macs` the total of its MACs.
+    upper bound, `total` what it costs to compute it.
     """
     size_known = tap.shape.elements is not None
     return {
         "receptive_field": _field(tap, graph, lost, bounded),
         "coverage": _listed(tap, tap.density, graph, lost, bounded),
         "influence": _listed(tap, tap.effective_receptive_field, graph, lost, bounded),
-        "macs": COMPLETE if macs is not None else Metric(state=State.UNAVAILABLE, reason=_why(graph, lost, NO_SIZE)),
+        "macs": _macs(graph, lost, total),
         "activations": COMPLETE if size_known else Metric(state=State.UNAVAILABLE, reason=_why(graph, lost, NO_SIZE)),
     }
 
@@ -52,6 +53,16 @@ def said(graph: LayerGraph, remark: Diagnostic) -> str:
     layer = graph.layer(remark.node)
     operator = f" ({layer.name})" if isinstance(layer, Unknown) else ""
     return f"'{remark.node}'{operator}: {remark.message}"
+
+
+def _macs(graph: LayerGraph, lost: Diagnostic | None, total: Total) -> Metric:
+    if total.macs is None:
+        return Metric(state=State.UNAVAILABLE, reason=_why(graph, lost, NO_SIZE))
+    if total.uncounted is None:
+        return COMPLETE
+    layer = graph.layer(total.uncounted)
+    operator = f" ({layer.name})" if isinstance(layer, Unknown) else ""
+    return Metric(state=State.PARTIAL, reason=f"those of '{total.uncounted}'{operator} are not known, and count 0")
 
 
 def _field(tap: Tap, graph: LayerGraph, lost: Diagnostic | None, bounded: Diagnostic | None) -> Metric:

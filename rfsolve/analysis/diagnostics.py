@@ -26,8 +26,9 @@ class Diagnostic:
 def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> tuple[Diagnostic, ...]:
     """All remarks, node by node in topological order.
 
-    unknown-operation: it is not known what the layer reads. size-needed: the layer's window depends
-    on the input's size. long-period: the pattern of windows repeats too rarely to be listed.
+    unknown-operation: it is not known what the layer reads; said of the first of several in a row.
+    size-needed: the layer's window depends on the input's size. long-period: the pattern of windows
+    repeats too rarely to be listed.
     misaligned-merge: branches sit on grids shifted against each other (the union is exact all the
     same). uneven-merge: branches advance by different strides, so no pattern repeats; windows and
     influence of the node and of all that follows are listed for each output of this size, exactly,
@@ -57,6 +58,8 @@ def _remarks(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
     strand, layer = routes.layouts[name].whole, graph.layer(name)
     if isinstance(layer, Unknown):
+        if any(_is_unknown(source, routes, axes) for source in graph.inputs(name)):
+            return
         why = f": {layer.reason}" if layer.reason else ""
         yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
         return
@@ -73,6 +76,13 @@ def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
         ):
             yield "long-period", f"its windows repeat too rarely on axis {axis} to be listed"
             return
+
+
+def _is_unknown(name: str, routes: RouteMap, axes: Sequence[AxisView]) -> bool:
+    """Whether nothing is known of what a node sees, on any axis: then an earlier remark says why."""
+    if name not in routes.layouts:
+        return False
+    return all(view.fronts[routes.layouts[name].whole].reach is Reach.UNKNOWN for view in axes)
 
 
 def _merged(routes: RouteMap, strand: Strand, axes: Sequence[AxisView]) -> Remark:

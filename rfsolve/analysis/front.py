@@ -1,22 +1,71 @@
 """What the analysis knows of every strand along one axis: how far, how exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
-from rfsolve.graph import LongPeriod, Reach
-from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window
+from rfsolve.graph import Border, LongPeriod, Reach
+from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window, convolution
+
+
+@dataclass(frozen=True, slots=True)
+class AllPixels:
+    """All pixels of an axis read by one output: how many there are, and how many the source has."""
+
+    extent: int
+    source: int
+
+    @property
+    def step(self) -> Step:
+        """What the one output reads."""
+        return convolution(kernel=self.extent, stride=self.extent)
+
+    def is_part(self, window: Window) -> bool:
+        """Whether pixels with such windows leave out more of the source than strides leave over, as behind a crop.
+
+        Then a window is known; else it is the whole source, whatever its size.
+        """
+        spans = [window.clip(index, self.source) for index in self._outermost(window.period)]
+        if None in spans:
+            spans = [window.clip(index, self.source) for index in range(self.extent)]
+        seen = [span for span in spans if span is not None]
+        if not seen:
+            return False
+        least = max(1, ceil(abs(window.jump)))
+        low, high = min(span[0] for span in seen), max(span[1] for span in seen)
+        return low >= least or high < self.source - least
+
+    def _outermost(self, period: int) -> Iterable[int]:
+        """The first and the last period: the others lie between, unless some lie wholly in the padding."""
+        return (*range(min(period, self.extent)), *range(max(self.extent - period, 0), self.extent))
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A layer that reads everything along one axis, or nobody knows what, and whether it keeps its input's grid."""
+    """A layer that reads everything along one axis, or nobody knows what, and whether it keeps its input's grid.
+
+    `pixels`: that it makes one output of all pixels, where their number is known.
+    """
 
     reach: Reach
     keeps_grid: bool = True
+    pixels: AllPixels | None = None
 
 
-Way = Step | LongPeriod | Whole  # by which a layer reads one input along one axis
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A step of a layer that knows where its input ends, and what it reads beyond the pixels there are.
+
+    `lists`: its outputs are to be listed one by one, as beyond the last of them nothing goes on.
+    """
+
+    step: Step
+    border: Border
+    lists: bool
+
+
+Way = Step | Ended | LongPeriod | Whole  # by which a layer reads one input along one axis
 
 
 def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
@@ -27,7 +76,18 @@ def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
         return before if way.keeps_grid else None
     if isinstance(way, LongPeriod):
         return None if way.jump is None else before * way.jump
-    return before if way.advance == len(way.phases) else before * way.jump
+    step = way.step if isinstance(way, Ended) else way
+    return before if step.advance == len(step.phases) else before * step.jump
+
+
+def step_of(way: Way) -> Step:
+    """What a layer reads where its output has a window."""
+    if isinstance(way, Whole) and way.pixels is not None:
+        return way.pixels.step
+    if isinstance(way, Ended):
+        return way.step
+    assert isinstance(way, Step)  # noqa: S101 - behind other ways there is no window
+    return way
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +110,21 @@ class Front:
         """The front after a layer; unknown where its pattern would be too long to list."""
         if way is IDENTITY:
             return self
-        if isinstance(way, Whole):
-            return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
         if isinstance(way, LongPeriod):
             return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
+        if isinstance(way, Whole) and not self._is_parted_by(way):
+            return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
         if self.window is None or self.moments is None:
             return self
+        step = way if isinstance(way, Step) else step_of(way)
         try:
-            return Front(self.reach, self.window.through(way), self.moments.through(way))
+            return Front(self.reach, self.window.through(step), self.moments.through(step))
         except PeriodError:
             return Front(Reach.UNKNOWN, None, None)
+
+    def _is_parted_by(self, way: Whole) -> bool:
+        """Whether a layer reads all that there is, and that is but a part of the source."""
+        return way.pixels is not None and self.window is not None and way.pixels.is_part(self.window)
 
     def listed(self, listing: Listing) -> "Front":
         """The front with its outputs listed one by one."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rfsolve.analysis.front import Way, jump_after
+from rfsolve.analysis.front import Ended, Way, jump_after
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
 from rfsolve.analysis.walk import Link
@@ -69,7 +69,7 @@ class _Settling:
         jumps = [jump_after(link.way, grid.jump) for link, grid in zip(links, before, strict=True)]
         jump = next((one for one in jumps if one is not None), None)
         if all(one is jump or one is None or one == jump for one in jumps):
-            if all(grid.listing is None for grid in before):
+            if not any(_lists(link.way) or grid.listing for link, grid in zip(links, before, strict=True)):
                 self.grids[strand] = before[0] if before[0].jump is jump else Grid(jump)
                 return
         else:
@@ -97,14 +97,15 @@ class _Settling:
         """List the outputs of a strand; those of a pattern too long to be listed are not known."""
         size = self.size(strand)
         try:
-            listing = None if jump is None or size is None else Listing.of(size, jump)
+            known = jump is not None or any(_lists(link.way) or self.grids[link.source].listing for link in links)
+            listing = Listing.of(size, jump or Fraction(1)) if known and size is not None else None
         except PeriodError:
             listing = None
         self.grids[strand] = Grid(jump, listing)
         self.routes[strand] = tuple(self._listed(link, listing, jump) for link in links)
 
     def _listed(self, link: Link[Way], listing: Listing | None, jump: Fraction | None) -> Link[Way]:
-        step, before = link.way, self.grids[link.source].listing
+        step, before = _plain(link.way), self.grids[link.source].listing
         if not isinstance(step, Step):
             return link
         if listing is None:
@@ -114,3 +115,11 @@ class _Settling:
         if before is not None:
             link = link._replace(way=before.read_by(step, listing))
         return link._replace(listing=listing)
+
+
+def _lists(way: Way) -> bool:
+    return isinstance(way, Ended) and way.lists
+
+
+def _plain(way: Way) -> Way:
+    return way.step if isinstance(way, Ended) else way

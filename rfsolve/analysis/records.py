@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from rfsolve.analysis.front import Front
+from rfsolve.analysis.front import Front, Way, step_of
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes
-from rfsolve.analysis.walk import last_uses, needed, walk
+from rfsolve.analysis.walk import Link, last_uses, needed, walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import Reach
-from rfsolve.windows import Coverage, Influence
+from rfsolve.windows import Coverage, Influence, Step
 
 LONGEST_LIST = 1 << 24  # pixels of all phases together: 2 MiB of coverage, 128 MiB of influence
 
@@ -35,7 +35,8 @@ class Records:
         if not self._listed(strand, node):
             return None
         if strand not in self._coverages:
-            walk(self.routes, self._order(strand, self._coverages), self._coverages)
+            routes, order = self._ways(strand, self._coverages)
+            walk(routes, order, self._coverages)
         return self._coverages[strand]
 
     def influence(self, strand: Strand, node: str) -> Influence | None:
@@ -47,8 +48,8 @@ class Records:
             return None
         if strand not in self._influences:
             known = {0: Influence.identity()}
-            order = self._order(strand, known)
-            walk(self.routes, order, known, forget=last_uses(self.routes, order, strand))
+            routes, order = self._ways(strand, known)
+            walk(routes, order, known, forget=last_uses(routes, order, strand))
             self._influences[strand] = known[strand]
         return self._influences[strand]
 
@@ -68,9 +69,17 @@ class Records:
                 listable.add(strand)
         return listable
 
-    def _order(self, strand: Strand, known: Collection[Strand]) -> list[Strand]:
-        """The strands to walk up to a listable one; no way on it is other than a step."""
-        return sorted(needed(self.routes, strand, known))
+    def _ways(
+        self, strand: Strand, known: Collection[Strand]
+    ) -> tuple[dict[Strand, tuple[Link[Step], ...]], list[Strand]]:
+        """The links to walk up to a listable strand, of steps alone, and the order to walk them in."""
+        order = sorted(needed(self.routes, strand, known))
+        return {one: tuple(map(_exact, self.routes[one])) for one in order}, order
+
+
+def _exact(link: Link[Way]) -> Link[Step]:
+    way = link.way
+    return link._replace(way=step_of(way))  # type: ignore[return-value]
 
 
 def _is_short(front: Front) -> bool:

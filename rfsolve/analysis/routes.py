@@ -6,12 +6,25 @@ from typing import cast
 
 import numpy as np
 
-from rfsolve.analysis.channel_reads import Read, Ways, channel_reads, gathered, in_order, pixel_by_pixel, together
-from rfsolve.analysis.front import Way, Whole
+from rfsolve.analysis.channel_reads import (
+    Read,
+    Ways,
+    channel_reads,
+    folded,
+    gathered,
+    in_order,
+    pixel_by_pixel,
+    together,
+)
+from rfsolve.analysis.front import AllPixels, Ended, Way, Whole
 from rfsolve.analysis.layout import MOST_CHANNELS, MOST_STRANDS, NOTHING, Layout, Strand, Strands
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import Layer, LayerGraph, Reach, TensorShape
-from rfsolve.graph.mixing import MIXED, Gathered, Interleaved, Joined, Kept, Mixing, Picked, Scattered
+from rfsolve.graph import Border, Layer, LayerGraph, Reach, TensorShape
+from rfsolve.graph.mixing import MIXED, Folded, Gathered, Interleaved, Joined, Kept, Mixing, Picked, Scattered
+from rfsolve.windows import IDENTITY, Step
+
+MOST_PIXELS = 1 << 16
+"""Pixels of an axis that one output reads as a whole, and whose windows are looked at one by one."""
 
 AxisRoutes = Mapping[Strand, tuple[Link[Way], ...]]
 
@@ -102,7 +115,8 @@ class _Survey:
             self.layouts[name] = Layout(shape.channels, NOTHING)
             return
         mixing = layer.mixing(shapes)
-        ways = [_ways(layer, shapes, slot, shape) for slot in range(len(inputs))]
+        source = self.shapes[self.nodes[0]]
+        ways = [_ways(layer, shapes, slot, shape, source) for slot in range(len(inputs))]
         whole = self._strand_of(name, _whole(mixing, inputs, ways))
         if len(inputs) > 1 and whole != NOTHING:
             self.branches[whole] = tuple([one for one in sources if self.layouts[one].whole != NOTHING])
@@ -177,6 +191,8 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
         return together(inputs[0].strands[mixing.start : mixing.stop], ways[0])
     if isinstance(mixing, Gathered) and inputs[0].strands is not None:
         return gathered(mixing.factor, inputs[0].strands)
+    if isinstance(mixing, Folded) and inputs[0].strands is not None:
+        return folded(mixing, inputs[0].strands)
     if len(inputs) == 1:
         return (Read(inputs[0].whole, ways[0], 1.0),)
     parts = [layout.channels for layout in inputs] if isinstance(mixing, Joined) else [1] * len(inputs)
@@ -190,21 +206,36 @@ def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tu
     )
 
 
-def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: TensorShape) -> Ways:
+def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: TensorShape, source: TensorShape) -> Ways:
     """The way along each axis by which a layer reads one input.
 
     Of several inputs that are read as a whole, only the first hands its grid on, if it has the
     output's size: a gate that is broadcast does not, nor do the keys of an attention.
     """
     steps = layer.dependence(inputs, slot)
-    if Reach not in map(type, steps):
+    if Reach not in map(type, steps) and layer.border is Border.NOTHING and not layer.lists:
         return cast("Ways", steps)
     alone = len(inputs) == 1
-    keeps = [alone or (slot == 0 and one == other) for one, other in zip(inputs[0].size, output.size, strict=True)]
-    return tuple(
-        Whole(step, keep and layer.keeps_grid) if isinstance(step, Reach) else step
-        for step, keep in zip(steps, keeps, strict=True)
-    )
+    ways: list[Way] = []
+    for axis, step in enumerate(steps):
+        way: Way
+        if isinstance(step, Reach):
+            keeps = alone or (slot == 0 and inputs[0].size[axis] == output.size[axis])
+            pixels = _all_pixels(inputs[slot].size[axis], source.size[axis]) if output.size[axis] == 1 else None
+            way = Whole(step, keeps and layer.keeps_grid, pixels if step is Reach.GLOBAL else None)
+        elif isinstance(step, Step) and step is not IDENTITY:
+            way = Ended(step, layer.border, layer.lists)
+        else:
+            way = step
+        ways.append(next((one for one in ways if one == way), way))
+    return tuple(ways)
+
+
+def _all_pixels(extent: int | None, source: int | None) -> AllPixels | None:
+    """All pixels of an axis, where they are known and not too many to be looked at one by one."""
+    if extent is None or source is None or not 1 < extent <= MOST_PIXELS:
+        return None
+    return AllPixels(extent, source)
 
 
 def _links(read: Read) -> tuple[Link[Way], ...]:

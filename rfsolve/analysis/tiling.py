@@ -6,10 +6,10 @@ from math import ceil, lcm
 
 from rfsolve.analysis.analyse import Analysis
 from rfsolve.analysis.causes import UNEVEN
-from rfsolve.graph import AdaptivePool, Flip, Reach, Resize, Roll
+from rfsolve.graph import AdaptivePool, Cumulative, Flip, Join, Reach, Resize, Roll, Tile
 from rfsolve.windows import Coordinates
 
-_OF_THE_SIZE = (AdaptivePool, Flip, Roll)
+_OF_THE_SIZE = (AdaptivePool, Cumulative, Flip, Join, Roll, Tile)
 """Layers whose windows depend on where the input ends."""
 
 

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rfsolve.graph import LayerGraph, TensorShape, costs
+from rfsolve.graph import LayerGraph, TensorShape, Unknown, costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """Parameters and multiply-accumulates; MACs are None where a size on the way is not known."""
+    """Parameters and multiply-accumulates; MACs are None where a size on the way is not known.
+
+    `uncounted` is the first layer among them of which nobody knows what it does: its MACs are not in the sum.
+    """
 
     parameters: int
     macs: int | None
+    uncounted: str | None = None
 
 
 def own_macs(graph: LayerGraph, node: str, shapes: Mapping[str, TensorShape]) -> int | None:
@@ -48,8 +52,15 @@ def totals(graph: LayerGraph, shapes: Mapping[str, TensorShape]) -> dict[str, To
         found[name] = Total(
             parameters=first.parameters + sum(parameters[n] for n in _bits(owned & ~known_owned)),
             macs=_sum(first.macs, [macs[n] for n in _bits(used & ~known_used)]),
+            uncounted=_uncounted(graph, name, found),
         )
     return found
+
+
+def _uncounted(graph: LayerGraph, name: str, found: Mapping[str, Total]) -> str | None:
+    before = [found[source].uncounted for source in graph.inputs(name)]
+    own = name if isinstance(graph.layer(name), Unknown) else None
+    return next((one for one in before if one is not None), own)
 
 
 def _payer(graph: LayerGraph, name: str) -> str:

@@ -146,7 +146,7 @@ class Inspected:
     def metrics(self, analysis: Analysis, node: str) -> Mapping[str, Metric]:
         """Return how well each metric of a tap is known."""
         lost, bounded = self._lost[analysis.source].get(node), self._bounded[analysis.source].get(node)
-        return metrics(analysis.taps[node], self.graph, lost, bounded, self.totals[node].macs)
+        return metrics(analysis.taps[node], self.graph, lost, bounded, self.totals[node])
 
     def object_for(self, analysis: Analysis) -> tuple[int, ...] | None:
         """Return the size of the objects on every axis of an input.

@@ -13,12 +13,15 @@ from rfsolve.graph import (
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Dropout,
     Flatten,
     Flip,
+    Fold,
     Global,
     GlobalPool,
     Input,
+    Join,
     Layer,
     Linear,
     Norm,
@@ -32,6 +35,7 @@ from rfsolve.graph import (
     Roll,
     Slice,
     TensorShape,
+    Tile,
     Unfold,
     Unknown,
 )
@@ -86,7 +90,7 @@ def _(layer: GlobalPool) -> str:
 @layer_words.register
 def _(layer: Resize) -> str:
     change = f"by {_by(layer.scale)}" if layer.scale else f"to {_by(layer.output_size)}"
-    return f"{layer.mode.value} resize {change}"
+    return f"{layer.mode.value} resize {change}{' with antialias' if layer.antialias else ''}"
 
 
 @layer_words.register
@@ -168,6 +172,11 @@ def _(layer: Unfold) -> str:
 
 
 @layer_words.register
+def _(layer: Fold) -> str:
+    return f"fold {_window(layer)} to {_by(layer.output_size)}"
+
+
+@layer_words.register
 def _(layer: Roll) -> str:
     return f"roll by {_by(layer.shift)}"
 
@@ -180,6 +189,21 @@ def _(layer: Flatten) -> str:
 @layer_words.register
 def _(layer: Blocks) -> str:
     return f"{layer.kind} in blocks of {_by(['all' if size == 0 else size for size in layer.block])}"
+
+
+@layer_words.register
+def _(layer: Cumulative) -> str:
+    return f"{layer.kind}{_over(layer.axes)}{' in reverse' if layer.reverse else ''}"
+
+
+@layer_words.register
+def _(layer: Tile) -> str:
+    return f"{_by(layer.repeats)} copies end to end"
+
+
+@layer_words.register
+def _(layer: Join) -> str:
+    return f"end to end along axis {layer.axis}"
 
 
 @layer_words.register
@@ -197,7 +221,7 @@ def _grouping(layer: Conv | ConvTranspose) -> str:
     return ", depthwise" if layer.groups == layer.in_channels else f", {layer.groups} groups"
 
 
-def _window(layer: Conv | ConvTranspose | Pool | Unfold) -> str:
+def _window(layer: Conv | ConvTranspose | Pool | Unfold | Fold) -> str:
     stride = "" if max(layer.stride) == 1 else f" s{_alike(layer.stride)}"
     dilation = "" if max(layer.dilation) == 1 else f" d{_alike(layer.dilation)}"
     return f"{_by(layer.kernel)}{stride}{dilation}"

@@ -11,6 +11,9 @@ from rfsolve.formats.lowering.values import Tensor
 ASSUMED = {1: 16384, 2: 224, 3: 128}
 """Pixels along each axis of an input whose size nobody says, by the number of axes."""
 
+ASSUMED_TOKENS = 512
+"""Tokens of a row whose length nobody says."""
+
 _MOST_AXES = 3
 UNSTATED = 1 << 10
 """Pixels that stand for an extent that is not stated, where it is decided which dimensions are axes."""

@@ -2,7 +2,7 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
-from rfsolve.graph.combine import Blocks, Combine, Flatten
+from rfsolve.graph.combine import Blocks, Combine, Cumulative, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose, causal_padding, same_padding
 from rfsolve.graph.costs import (
     ActivationMemory,
@@ -13,11 +13,12 @@ from rfsolve.graph.costs import (
     parameters,
 )
 from rfsolve.graph.ends import Input, Output
-from rfsolve.graph.layer import Dependence, Layer, LongPeriod, Reach
+from rfsolve.graph.layer import Border, Dependence, Layer, LongPeriod, Reach
 from rfsolve.graph.layer_graph import LayerGraph, Stated
+from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm, NormKind
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, PoolKind, Unfold
+from rfsolve.graph.pooling import AdaptivePool, Fold, GlobalPool, Pool, PoolKind, Unfold
 from rfsolve.graph.rearrangement import Crop, Flip, Pad, PadMode, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize, ResizeMode
 from rfsolve.graph.shape import ShapeError, TensorShape
@@ -32,6 +33,7 @@ __all__ = [
     "AdaptivePool",
     "Add",
     "Blocks",
+    "Border",
     "ChannelShuffle",
     "ChannelSlice",
     "Combine",
@@ -39,14 +41,17 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "Crop",
+    "Cumulative",
     "Dependence",
     "Dropout",
     "Flatten",
     "Flip",
+    "Fold",
     "Global",
     "GlobalPool",
     "Identity",
     "Input",
+    "Join",
     "Layer",
     "LayerGraph",
     "LayerScale",
@@ -70,6 +75,7 @@ __all__ = [
     "Slice",
     "Stated",
     "TensorShape",
+    "Tile",
     "Unfold",
     "Unknown",
     "activation_memory",

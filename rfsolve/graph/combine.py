@@ -8,7 +8,7 @@ from rfsolve.graph import fields
 from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, Pointwise, Reach, listed
 from rfsolve.graph.merge import branch_dependence, broadcast_size
 from rfsolve.graph.shape import ShapeError, TensorShape
-from rfsolve.windows import Step, Taps
+from rfsolve.windows import IDENTITY, Step, Taps, so_far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,43 @@ class Blocks(Pointwise):
 
 def _block(*, size: int) -> Step:
     return Step(size, tuple(Taps(start=0, count=size) for _ in range(size)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cumulative(Pointwise):
+    """Every pixel sees all pixels up to its own along the given axes: running sums, recurrences of one direction.
+
+    `reverse`: all from its own on.
+    """
+
+    op: ClassVar[str] = "cumulative"
+    in_place: ClassVar[bool] = True
+    lists: ClassVar[bool] = True
+
+    kind: str
+    axes: tuple[int, ...]
+    reverse: bool = False
+
+    def __post_init__(self) -> None:
+        for axis in self.axes:
+            fields.integer("axes", axis, least=0)
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """The input's shape."""
+        if any(axis >= inputs[0].axes for axis in self.axes):
+            raise ShapeError(f"runs along axes {list(self.axes)}, its input has {inputs[0].axes}")
+        return inputs[0]
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
+        """Output i reads 0 to i; unknown where the size is not known."""
+        return tuple(
+            self._running(extent) if axis in self.axes else IDENTITY for axis, extent in enumerate(inputs[slot].size)
+        )
+
+    def _running(self, extent: int | None) -> Dependence:
+        if extent == 1:
+            return IDENTITY
+        return Reach.UNKNOWN if extent is None else listed(so_far, size=extent, reverse=self.reverse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from rfsolve.windows import Step, strided_slice
+from rfsolve.windows import Step, strided_slice, transposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +40,39 @@ class Interleaved:
 
 
 @dataclass(frozen=True, slots=True)
-class Scattered:
-    """Channel c becomes n channels, c * n onwards, one for each combination of starts, the last axis first.
-
-    Output i of each reads start + i * stride alone.
-    """
+class _Placed:
+    """One channel on one side for each combination of starts on the other, the last axis first."""
 
     starts: tuple[range, ...]
     stride: tuple[int, ...]
 
     @property
     def places(self) -> int:
-        """The number of channels that one becomes."""
+        """The number of combinations."""
         return prod(len(axis) for axis in self.starts)
 
     def steps(self) -> list[tuple[Step, ...]]:
         """The steps along the axes, of each place."""
-        return [
-            tuple(strided_slice(start=start, step=stride) for start, stride in zip(place, self.stride, strict=True))
-            for place in product(*self.starts)
-        ]
+        return [tuple(map(self._step, place, self.stride)) for place in product(*self.starts)]
+
+    def _step(self, start: int, stride: int) -> Step:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Scattered(_Placed):
+    """Channel c becomes n channels, c * n onwards. Output i of each reads start + i * stride alone."""
+
+    def _step(self, start: int, stride: int) -> Step:
+        return strided_slice(start=start, step=stride)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(_Placed):
+    """Channels c * n to (c + 1) * n - 1 become one. Pixel i of each is laid at start + i * stride."""
+
+    def _step(self, start: int, stride: int) -> Step:
+        return transposed(kernel=1, stride=stride, padding_left=-start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Gathered:
     factor: tuple[int, ...]
 
 
-Mixing = Mixed | Kept | Joined | Picked | Interleaved | Scattered | Gathered
+Mixing = Mixed | Kept | Joined | Picked | Interleaved | Scattered | Folded | Gathered
 
 MIXED = Mixed()
 KEPT = Kept()

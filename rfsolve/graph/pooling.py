@@ -9,9 +9,9 @@ from typing import ClassVar
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs, kernel_steps
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
-from rfsolve.graph.mixing import KEPT, Mixing, Scattered
-from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
-from rfsolve.windows import IDENTITY, adaptive
+from rfsolve.graph.mixing import KEPT, Folded, Mixing, Scattered
+from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
+from rfsolve.windows import IDENTITY, adaptive, transposed
 
 
 class PoolKind(StrEnum):
@@ -72,13 +72,8 @@ class Pool(Layer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfold(Layer):
-    """The pixels of every window side by side as channels (im2col); it has no weights.
-
-    An empty stride and dilation mean 1, an empty padding none.
-    """
-
-    op: ClassVar[str] = "unfold"
+class _Windows(Layer):
+    """Windows whose pixels are channels; an empty stride and dilation mean 1, an empty padding none."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...] = ()
@@ -94,18 +89,32 @@ class Unfold(Layer):
             fields.per_axis(name, getattr(self, name), axes)
         fields.pairs("padding", self.padding, axes)
 
+    def _count(self, size: Size) -> Size:
+        """How many windows an image of a size has, per axis."""
+        return tuple(
+            None if n is None else (n + left + right - d * (k - 1) - 1) // s + 1
+            for n, k, s, d, (left, right) in zip(
+                size, self.kernel, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+
+    def _starts(self) -> tuple[range, ...]:
+        """Where in the image the pixels of the first window lie, per axis."""
+        each = zip(self.kernel, self.dilation, self.padding, strict=True)
+        return tuple(range(-left, k * d - left, d) for k, d, (left, _) in each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfold(_Windows):
+    """The pixels of every window side by side as channels (im2col); it has no weights."""
+
+    op: ClassVar[str] = "unfold"
+
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """Channels times the pixels of the kernel; sizes as a convolution's."""
         same_axes(inputs[0], len(self.kernel))
-        size = [
-            None if n is None else (n + left + right - d * (k - 1) - 1) // s + 1
-            for n, k, s, d, (left, right) in zip(
-                inputs[0].size, self.kernel, self.stride, self.dilation, self.padding, strict=True
-            )
-        ]
-        return TensorShape(
-            inputs[0].channels * prod(self.kernel), positive(size, "the kernel is larger than the padded input")
-        )
+        size = positive(self._count(inputs[0].size), "the kernel is larger than the padded input")
+        return TensorShape(inputs[0].channels * prod(self.kernel), size)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""
@@ -113,11 +122,41 @@ class Unfold(Layer):
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel becomes one for each pixel of the kernel, the last axis first."""
-        starts = (
-            range(-left, k * d - left, d)
-            for k, d, (left, _) in zip(self.kernel, self.dilation, self.padding, strict=True)
+        return Scattered(self._starts(), self.stride)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold(_Windows):
+    """The windows of an Unfold laid back where they came from, overlaps added (col2im); it has no weights."""
+
+    op: ClassVar[str] = "fold"
+
+    output_size: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _Windows.__post_init__(self)
+        fields.per_axis("output_size", self.output_size, len(self.kernel))
+
+    def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
+        """Channels over the pixels of the kernel, and the output size, of which there must be as many windows."""
+        same_axes(inputs[0], len(self.kernel))
+        if inputs[0].channels % prod(self.kernel):
+            raise ShapeError(f"needs channels divisible by {prod(self.kernel)}, its input has {inputs[0].channels}")
+        windows = self._count(self.output_size)
+        if any(n is not None and n != one for n, one in zip(inputs[0].size, windows, strict=True)):
+            raise ShapeError(f"lays {list(windows)} windows, its input is {inputs[0]}")
+        return TensorShape(inputs[0].channels // prod(self.kernel), self.output_size)
+
+    def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
+        """A transposed convolution's step on each axis."""
+        return tuple(
+            listed(transposed, kernel=k, stride=s, dilation=d, padding_left=left)
+            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
         )
-        return Scattered(tuple(starts), self.stride)
+
+    def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
+        """A channel for each pixel of the kernel, the last axis first, makes one."""
+        return Folded(self._starts(), self.stride)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

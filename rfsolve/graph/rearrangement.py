@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
-from rfsolve.graph.layer import Dependence, Layer, Pointwise, Reach
+from rfsolve.graph.layer import Border, Dependence, Layer, Pointwise, Reach
 from rfsolve.graph.mixing import KEPT, Mixing
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
 from rfsolve.windows import IDENTITY, flip, shift, strided_slice
@@ -23,6 +23,14 @@ class PadMode(StrEnum):
     REFLECT = "reflect"
     REPLICATE = "replicate"
     CIRCULAR = "circular"
+
+
+_BORDERS = {
+    PadMode.CONSTANT: Border.NOTHING,
+    PadMode.REFLECT: Border.MIRRORED,
+    PadMode.REPLICATE: Border.NEAREST,
+    PadMode.CIRCULAR: Border.WRAPPED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,11 @@ class Pad(Layer):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i - left."""
         return tuple(shift(-left) for left, _ in self.amounts)
+
+    @property
+    def border(self) -> Border:
+        """Nothing for constants; else the pixels that the mode shows there."""
+        return _BORDERS[self.mode]
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel its own."""
@@ -165,6 +178,11 @@ class Roll(Pointwise):
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i - shift."""
         return tuple(shift(-amount) for amount in self.shift)
+
+    @property
+    def border(self) -> Border:
+        """The other end."""
+        return Border.WRAPPED
 
 
 def _flip(extent: int | None) -> Dependence:

@@ -8,7 +8,7 @@ from math import floor, prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.layer import Dependence, Layer, Reach, listed
+from rfsolve.graph.layer import Border, Dependence, Layer, Reach, listed
 from rfsolve.graph.mixing import KEPT, Gathered, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import (
@@ -37,8 +37,8 @@ class Resize(Layer):
     """Interpolation, either by a scale (output pixels per input pixel) or to an output size.
 
     `coordinates` None means asymmetric for nearest and half_pixel for the others, as in PyTorch.
-    `rounding` is for nearest. With an output size the scale is output / input, so the step needs
-    the input's size; align_corners always does.
+    `rounding` is for nearest, `antialias` (wider taps where it shrinks) for the others. With an output
+    size the scale is output / input, so the step needs the input's size; align_corners always does.
     """
 
     op: ClassVar[str] = "resize"
@@ -49,6 +49,7 @@ class Resize(Layer):
     output_size: tuple[int, ...] = ()
     coordinates: Coordinates | None = None
     rounding: Rounding = Rounding.FLOOR
+    antialias: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.scale) == bool(self.output_size):
@@ -86,6 +87,11 @@ class Resize(Layer):
         """Each channel its own."""
         return KEPT
 
+    @property
+    def border(self) -> Border:
+        """The last pixel; nothing with antialias, whose weights are those of the pixels there are."""
+        return Border.NOTHING if self.antialias else Border.NEAREST
+
     def _step(self, axis: int, extent: int | None, out: int | None) -> Dependence:
         scale = self._ratio(axis, extent, out)
         if not isinstance(scale, Fraction):
@@ -93,7 +99,7 @@ class Resize(Layer):
         if self.mode == ResizeMode.NEAREST:
             return listed(nearest, scale=scale, coordinates=self._coordinates, rounding=self.rounding)
         interpolate = linear if self.mode == ResizeMode.LINEAR else cubic
-        return listed(interpolate, scale=scale, coordinates=self._coordinates)
+        return listed(interpolate, scale=scale, coordinates=self._coordinates, antialias=self.antialias)
 
     def _ratio(self, axis: int, extent: int | None, out: int | None) -> Fraction | Dependence:
         """Output pixels per input pixel; the dependence itself where no scale decides it."""

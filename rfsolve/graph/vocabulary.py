@@ -2,13 +2,14 @@
 
 from rfsolve.graph.activation import Activation, Dropout, Identity
 from rfsolve.graph.channels import ChannelShuffle, ChannelSlice
-from rfsolve.graph.combine import Blocks, Combine, Flatten
+from rfsolve.graph.combine import Blocks, Combine, Cumulative, Flatten
 from rfsolve.graph.convolution import Conv, ConvTranspose
 from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
+from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
 from rfsolve.graph.normalisation import LayerScale, Norm
-from rfsolve.graph.pooling import AdaptivePool, GlobalPool, Pool, Unfold
+from rfsolve.graph.pooling import AdaptivePool, Fold, GlobalPool, Pool, Unfold
 from rfsolve.graph.rearrangement import Crop, Flip, Pad, Roll, Slice
 from rfsolve.graph.resize import PixelShuffle, PixelUnshuffle, Resize
 from rfsolve.graph.whole import Global, Linear, Unknown
@@ -20,6 +21,7 @@ _LAYERS: tuple[type[Layer], ...] = (
     ConvTranspose,
     Pool,
     Unfold,
+    Fold,
     AdaptivePool,
     GlobalPool,
     Resize,
@@ -30,10 +32,13 @@ _LAYERS: tuple[type[Layer], ...] = (
     Slice,
     Flip,
     Roll,
+    Tile,
+    Join,
     Add,
     Multiply,
     Combine,
     Blocks,
+    Cumulative,
     Flatten,
     Concat,
     ChannelSlice,

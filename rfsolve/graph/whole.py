@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, Reach
+from rfsolve.graph.layer import ANY_NUMBER, Dependence, Layer, LongPeriod, Reach
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, same_axes
 from rfsolve.windows import IDENTITY
 
@@ -101,17 +101,21 @@ class Global(_Opaque):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(_Opaque):
-    """A layer of which it is not known what it reads, and why; its size is not known either unless given."""
+    """A layer of which it is not known what it reads, and why; its size is not known either unless given.
+
+    `moves`: each of its outputs is some entry of its input, so that where all of them see everything, it does.
+    """
 
     op: ClassVar[str] = "unknown"
     keeps_grid: ClassVar[bool] = False
 
     reason: str = ""
+    moves: bool = False
 
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
         """The shape given; else the channels of the first input and no known size."""
         return self._shape(inputs, (None,) * inputs[0].axes)
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:
-        """Unknown on every axis."""
-        return (Reach.UNKNOWN,) * inputs[slot].axes
+        """Unknown on every axis, but where it only moves what has no window anyway."""
+        return (LongPeriod(None) if self.moves else Reach.UNKNOWN,) * inputs[slot].axes

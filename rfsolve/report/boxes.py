@@ -17,9 +17,9 @@ Span = tuple[int, int] | None
 def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
     """Return, for each tap asked for (else each output), the box of input pixels that one of its outputs reads.
 
-    `window` is on the infinite grid, `inside` what of it lies in the input; both [lowest, highest]
-    per axis, null where nothing is read or it is not known. `exists` says whether the tap has such
-    an output, null where its size is not known.
+    `window` is on the infinite grid, `inside` what is read of the input, exactly: padding reads nothing, or the pixels
+    that it shows once more, and what is rolled comes round. Both [lowest, highest] per axis, null where nothing is read
+    or it is not known. `exists` says whether the tap has such an output, null where its size is not known.
 
     Raises:
         InputError: the index has another number of axes than a tap, or no tap has such an output.
@@ -34,7 +34,7 @@ def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
             "window": [
                 None if window is None else _listed(window.at(n)) for window, n in zip(tap.windows, at, strict=True)
             ],
-            "inside": [_listed(span) for span in tap.clipped(at)],
+            "inside": [_listed(span) for span in _inside(analysis, tap, at)],
         }
         for analysis, name, tap in _taps(found)
         for at in [_spread(index, tap)]
@@ -47,7 +47,7 @@ def boxes(found: Inspected, index: Sequence[int]) -> list[dict[str, Any]]:
 def box_grid(found: Inspected, index: Sequence[int]) -> Grid:
     """Return the boxes as a table."""
     several = len(found.analyses) > 1
-    titles = ["tap", *(["input"] if several else []), "output", "reads", "inside the input"]
+    titles = ["tap", *(["input"] if several else []), "output", "window", "reads of the input"]
     grid = Grid([Column(title, right=False) for title in titles])
     for (_, _, tap), box in zip(_taps(found), boxes(found, index), strict=True):
         sizes = "x".join(map(str, tap.shape.size))
@@ -58,6 +58,12 @@ def box_grid(found: Inspected, index: Sequence[int]) -> Grid:
         cells = [box["tap"], *([box["input"]] if several else []), output]
         grid.row(*cells, _box_text(box["window"], words), _box_text(box["inside"], words))
     return grid
+
+
+def _inside(analysis: Analysis, tap: Tap, at: Sequence[int]) -> Sequence[Span]:
+    """What an output reads of the input; where no such output exists, or a size is not known, its window cut to it."""
+    exact = analysis.seen(tap.name, at) if _exists(tap, at) and min(at) >= 0 else None
+    return tap.clipped(at) if exact is None else exact
 
 
 def _taps(found: Inspected) -> Iterator[tuple[Analysis, str, Tap]]:

@@ -7,7 +7,7 @@ from rfsolve.analysis.lints import RULES, Severity
 from rfsolve.analysis.tiling import Untileable, margins
 from rfsolve.analysis.totals import own_macs
 from rfsolve.formats.inspected import Inspected
-from rfsolve.graph import Reach, activation_memory, costs
+from rfsolve.graph import Reach, Unknown, activation_memory, costs
 from rfsolve.report.facts import Fact
 from rfsolve.report.footnote import ERF_FOOTNOTE, exceeds_field
 from rfsolve.report.inspection_grid import shown_view
@@ -57,7 +57,9 @@ def _costs(found: Inspected) -> Iterator[str]:
     yield count_text(costs.parameters(graph), "parameters")
     macs = [own_macs(graph, node, shapes) for node in graph.nodes]
     if None not in macs:
-        yield count_text(sum(count or 0 for count in macs), "MACs")
+        unknown = any(isinstance(graph.layer(node), Unknown) for node in graph.nodes)
+        rest = " without those of unknown operations" if unknown else ""
+        yield count_text(sum(count or 0 for count in macs), "MACs") + rest
     if all(shape.elements is not None for shape in shapes.values()):
         yield f"{count_text(activation_memory(graph).peak, 'activations')} at the peak"
 

@@ -9,7 +9,7 @@ from rfsolve.windows.adaptive import adaptive
 from rfsolve.windows.composition import JumpError, PeriodError, common_jump
 from rfsolve.windows.convolution import convolution, transposed
 from rfsolve.windows.coverage import Coverage, Touched
-from rfsolve.windows.grid import depth_to_space, flip, shift, space_to_depth, strided_slice
+from rfsolve.windows.grid import depth_to_space, flip, part, shift, so_far, space_to_depth, strided_slice, tiled
 from rfsolve.windows.influence import Density, Influence
 from rfsolve.windows.listing import Listing
 from rfsolve.windows.moments import Moment, Moments
@@ -43,8 +43,11 @@ __all__ = [
     "flip",
     "linear",
     "nearest",
+    "part",
     "shift",
+    "so_far",
     "space_to_depth",
     "strided_slice",
+    "tiled",
     "transposed",
 ]

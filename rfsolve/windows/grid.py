@@ -1,4 +1,4 @@
-"""Steps of layers that only move pixels: crop and pad, strided slice, flip, pixel shuffle and its inverse."""
+"""Steps of layers that know an axis and no kernel: crop and pad, slice, flip, shuffle, copies, parts, running sums."""
 
 from functools import lru_cache
 
@@ -35,3 +35,29 @@ def depth_to_space(factor: int) -> Step:
 def space_to_depth(factor: int) -> Step:
     """Step of a pixel unshuffle: the channels of output i together read factor * i to factor * (i + 1) - 1."""
     return Step(factor, (Taps(start=0, count=factor),))
+
+
+@lru_cache(maxsize=256)
+def tiled(*, size: int, repeats: int) -> Step:
+    """Step of `repeats` copies of an axis of `size` pixels end to end: output i reads i modulo the size."""
+    check_step(size * repeats, size * repeats)
+    return Step(size * repeats, tuple(Taps(start=index % size) for index in range(size * repeats)))
+
+
+@lru_cache(maxsize=256)
+def part(*, before: int, size: int, total: int, gain: float) -> Step:
+    """Step by which one of several axes laid end to end is read: `size` of `total` outputs, `before` others first."""
+    check_step(total, total)
+    inside = range(before, before + size)
+    nothing = Taps(start=0, count=0)
+    taps = (Taps(start=index - before, gain=gain) if index in inside else nothing for index in range(total))
+    return Step(total, tuple(taps))
+
+
+@lru_cache(maxsize=256)
+def so_far(*, size: int, reverse: bool = False) -> Step:
+    """Step of a sum of all pixels up to its own; in reverse, of all from its own on."""
+    check_step(size, size)
+    if reverse:
+        return Step(size, tuple(Taps(start=index, count=size - index) for index in range(size)))
+    return Step(size, tuple(Taps(start=0, count=index + 1) for index in range(size)))

@@ -10,7 +10,8 @@ from rfsolve.windows.composition import check_step
 from rfsolve.windows.step import Step, Taps
 
 _CUBIC = Fraction(-3, 4)  # the coefficient of PyTorch and of ONNX's default
-_HALF = Fraction(1, 2)
+_CUBIC_WIDE = Fraction(-1, 2)  # that of PyTorch with antialias
+_HALF, _ONE = Fraction(1, 2), Fraction(1)
 
 
 class Coordinates(StrEnum):
@@ -51,14 +52,25 @@ def nearest(
 
 
 @lru_cache(maxsize=256)
-def linear(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL) -> Step:
-    """Step of linear interpolation: two taps an output, one where the position falls on a pixel."""
+def linear(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL, antialias: bool = False) -> Step:
+    """Step of linear interpolation: two taps an output, one where the position falls on a pixel.
+
+    With `antialias` a triangle that is as wide as the pixels it makes: all taps nearer than 1 / scale, where that
+    is more than 1.
+    """
+    if antialias:
+        return _step(scale, coordinates, lambda position: _wide_taps(position, min(scale, _ONE), 1, _triangle))
     return _step(scale, coordinates, _linear_taps)
 
 
 @lru_cache(maxsize=256)
-def cubic(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL) -> Step:
-    """Step of cubic convolution (Keys 1981, a = -3/4): four taps an output, one where it falls on a pixel."""
+def cubic(scale: Fraction, *, coordinates: Coordinates = Coordinates.HALF_PIXEL, antialias: bool = False) -> Step:
+    """Step of cubic convolution (Keys 1981, a = -3/4): four taps an output, one where it falls on a pixel.
+
+    With `antialias` (then a = -1/2, as in PyTorch) all taps nearer than 2 / scale, where that is more than 2.
+    """
+    if antialias:
+        return _step(scale, coordinates, lambda position: _wide_taps(position, min(scale, _ONE), 2, _keys))
     return _step(scale, coordinates, _cubic_taps)
 
 
@@ -93,9 +105,29 @@ def _cubic_taps(position: Fraction) -> Taps:
     return Taps(start=start - 1, count=4, weights=tuple(float(weight) for weight in weights))
 
 
-def _near(x: Fraction) -> Fraction:
-    return ((_CUBIC + 2) * x - (_CUBIC + 3)) * x * x + 1
+def _wide_taps(position: Fraction, scale: Fraction, reach: int, weigh: Callable[[Fraction], Fraction]) -> Taps:
+    """The pixels nearer than reach / scale to a position, weighed by their distance times the scale."""
+    pixels = range(floor(position - reach / scale) + 1, ceil(position + reach / scale))
+    weights = [weigh(abs(pixel - position) * scale) for pixel in pixels]
+    while not weights[0]:
+        pixels, weights = pixels[1:], weights[1:]
+    while not weights[-1]:
+        pixels, weights = pixels[:-1], weights[:-1]
+    total = sum(weights)
+    return Taps(start=pixels[0], count=len(pixels), weights=tuple(float(weight / total) for weight in weights))
 
 
-def _far(x: Fraction) -> Fraction:
-    return ((_CUBIC * x - 5 * _CUBIC) * x + 8 * _CUBIC) * x - 4 * _CUBIC
+def _triangle(distance: Fraction) -> Fraction:
+    return 1 - distance
+
+
+def _keys(distance: Fraction) -> Fraction:
+    return _near(distance, _CUBIC_WIDE) if distance < 1 else _far(distance, _CUBIC_WIDE)
+
+
+def _near(x: Fraction, a: Fraction = _CUBIC) -> Fraction:
+    return ((a + 2) * x - (a + 3)) * x * x + 1
+
+
+def _far(x: Fraction, a: Fraction = _CUBIC) -> Fraction:
+    return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a

@@ -1,6 +1,6 @@
 """Every network of the table; importing this fills it."""
 
-from tests.imports import attending, merging, rearranging, scaling
+from tests.imports import attending, laying, merging, rearranging, scaling
 from tests.imports.table import NETWORKS, Entry
 
-__all__ = ["NETWORKS", "Entry", "attending", "merging", "rearranging", "scaling"]
+__all__ = ["NETWORKS", "Entry", "attending", "laying", "merging", "rearranging", "scaling"]

@@ -75,7 +75,7 @@ LARGE = {
         model(
             [helper.make_node("Tile", ["x", "n"], ["y"])], [helper.make_tensor("n", 7, [4], [1, 1 << 40, 1 << 40, 1])]
         ),
-        True,
+        False,
     ),
 }
 

@@ -24,6 +24,9 @@ NOT_EXPORTED = {
     "AdaptivePools",
     "Patches",
     "Deformable",
+    "WideTaps",
+    "FoldedBack",
+    "Turns",
     "KerasSame",  # not read wrongly: the exporter rounds -n // 2 towards zero, and pads another side
 }  # operators that opset 17 does not have, or not for these sizes
 ENTRIES = [entry for entry in NETWORKS.values() if entry.name not in NOT_EXPORTED]

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -12,6 +13,9 @@ onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper  # noqa: E402 - after importorskip
 from torch import nn  # noqa: E402
 
+from rfsolve.formats.lowering.values import Constant  # noqa: E402
+from rfsolve.formats.onnx.folding import folded  # noqa: E402
+from rfsolve.formats.onnx.operation import Operation  # noqa: E402
 from rfsolve.formats.opening import open_network  # noqa: E402
 from rfsolve.report.inspection import inspect  # noqa: E402
 from tests.fuzz.onnx_files import model, weights  # noqa: E402
@@ -134,3 +138,12 @@ def test_a_kernel_that_does_not_fit_its_input_is_unknown(tmp_path: Path) -> None
     path.write_bytes(model([helper.make_node("Conv", ["x", "w"], ["y"])], [weights("w", 4, 5, 3, 3)]))
     layer: Any = open_network(str(path)).graph.layer("y")
     assert (layer.op, layer.reason) == ("unknown", "its kernel takes 5 channels, its input has 3")
+
+
+@pytest.mark.parametrize(("operator", "expected"), [("Max", 9), ("Min", 2), ("Add", 16)])
+def test_any_number_of_constants_is_folded(operator: str, expected: int) -> None:
+    """Numpy's third argument is where to write, and no third number."""
+    constants = [Constant((), np.asarray(number)) for number in (9, 5, 2)]
+    (result,) = folded(Operation(operator=operator, inputs=constants)) or [None]
+    assert result is not None
+    assert result.array == expected

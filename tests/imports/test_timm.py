@@ -1,11 +1,10 @@
 """The timm lane: `RFSOLVE_TIMM=1 pytest -m timm tests/imports/test_timm.py`.
 
-Every architecture of the table against the witness, tap by tap. `RFSOLVE_TIMM_REPORT=FILE` writes a
-line for each: how many taps agreed, which are unknown and why.
+Every architecture of the table against the witness, tap by tap. `RFSOLVE_TIMM_REPORT=FILE` adds a
+line for each as it ends: how many taps agreed, which are unknown and why.
 """
 
 import os
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,24 +29,22 @@ def _torchvision() -> None:
     torchvision_stub.install()
 
 
-@pytest.fixture(scope="module")
-def report() -> Iterator[list[str]]:
-    """One line an architecture, written at the end where a file is named."""
-    lines: list[str] = []
-    yield lines
-    if "RFSOLVE_TIMM_REPORT" in os.environ:
-        Path(os.environ["RFSOLVE_TIMM_REPORT"]).write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 @pytest.mark.parametrize("name", SIZES)
-def test_no_tap_disagrees(name: str, report: list[str]) -> None:
+def test_no_tap_disagrees(name: str) -> None:
     """Of every module's result and of the output: the window at every index, or said to be unknown."""
     module, size = build(name)
     network = reading.read_module(module, size)
     result = compare(network, module, size)
-    report.append(f"{name}: {result}{_why(network, result)}")
+    _report(f"{name}: {result}{_why(network, result)}")
     assert not result.wrong, f"{result}\n" + "\n".join(result.wrong[:8])
     assert result.agreed or result.unknown
+
+
+def _report(line: str) -> None:
+    """Add a line to the file that is named, at once: what a run has found outlives it."""
+    if "RFSOLVE_TIMM_REPORT" in os.environ:
+        with Path(os.environ["RFSOLVE_TIMM_REPORT"]).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 def _why(network: Network, result: Comparison) -> str:

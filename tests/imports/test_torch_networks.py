@@ -16,10 +16,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 MAY_BE_UNKNOWN = {
-    "ShiftOperation",  # writes into a buffer
     "Deformable",  # samples where the input says
-    "Patches",  # folds back
-    "TextRecogniser",  # a recurrence
     "HighResolution",  # corners aligned: a ratio whose pattern does not repeat in step with the other branch's
     "unet_corners",  # the same
 }

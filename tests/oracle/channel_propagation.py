@@ -99,3 +99,18 @@ def interleaved(seen: Seen, groups: int) -> Seen:
 
 def added(one: Seen, other: Seen) -> Seen:
     return one | other
+
+
+def tiled(seen: Seen, size: int) -> Seen:
+    """Copies end to end, up to a size."""
+    return np.stack([seen[:, i % seen.shape[1]] for i in range(size)], axis=1)
+
+
+def joined(one: Seen, other: Seen) -> Seen:
+    """Pixels of the one, then pixels of the other."""
+    return np.concatenate([one, other], axis=1)
+
+
+def so_far(seen: Seen, *, reverse: bool) -> Seen:
+    """All pixels before and the own; in reverse, the own and all behind."""
+    return _gathered(seen, [list(range(i, seen.shape[1]) if reverse else range(i + 1)) for i in range(seen.shape[1])])

@@ -17,8 +17,7 @@ from rfsolve.analysis import Analysis, analyse  # noqa: E402 - after importorski
 from rfsolve.analysis.tap import Tap  # noqa: E402
 from rfsolve.formats.network import Network  # noqa: E402
 from rfsolve.graph import Reach  # noqa: E402
-from tests.oracle.measured_extents import MIRRORED, WRAPPED, is_marked, nothing, source, tensors  # noqa: E402
-from tests.oracle.measured_geometry import STATE  # noqa: E402
+from tests.oracle.measured_extents import MIRRORED, STATE, WRAPPED, is_marked, nothing, source, tensors  # noqa: E402
 from tests.oracle.measured_mode import OnExtents  # noqa: E402
 
 Sizes = Sequence[int] | Sequence[Sequence[int]]
@@ -268,8 +267,8 @@ def _fits(said: Span, seen: Span, cuts: tuple[int, int]) -> bool:
         return True
     if said is None or seen is None:
         return any(cuts)
-    low = said[0] == seen[0] or cuts[0] == MIRRORED or (bool(cuts[0]) and seen[0] > said[0])
-    high = said[1] == seen[1] or cuts[1] == MIRRORED or (bool(cuts[1]) and seen[1] < said[1])
+    low = said[0] == seen[0] or MIRRORED in cuts or (bool(cuts[0]) and seen[0] > said[0])
+    high = said[1] == seen[1] or MIRRORED in cuts or (bool(cuts[1]) and seen[1] < said[1])
     return low and high
 
 

@@ -19,6 +19,7 @@ torch = pytest.importorskip("torch")
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
 CUT, MIRRORED, WRAPPED = 1.0, 2.0, 3.0
+STATE = {"axes": 2}  # of the source that is measured at present
 
 
 class NotWitnessedError(NotImplementedError):

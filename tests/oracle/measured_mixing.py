@@ -58,6 +58,16 @@ def best(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return torch.return_types.max((value, value.clone()))
 
 
+@rule("diff")
+def differences(_function: Any, x: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Every output sees two neighbours, n times."""
+    line = torch.cat([one for one in (prepend, x, append) if one is not None], dim)
+    for _ in range(n):
+        size = line.shape[dim]
+        line = torch.maximum(line.narrow(dim, 1, size - 1), line.narrow(dim, 0, size - 1))
+    return line
+
+
 @rule("softmax", "log_softmax", "softmin")
 def along(_function: Any, x: Any, dim: int, *_args: Any, **_kwargs: Any) -> Any:
     """Every output sees its whole line."""

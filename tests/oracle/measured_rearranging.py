@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.oracle.measured_extents import is_marked, merge, rule, tensors  # noqa: E402 - after importorskip
+from tests.oracle.measured_extents import STATE, WRAPPED, is_marked, merge, remember, rule, tensors  # noqa: E402 - after importorskip
 
 F = torch.nn.functional
 
@@ -21,8 +21,10 @@ F = torch.nn.functional
     *("hardshrink", "softshrink", "tanhshrink", "masked_fill", "logical_not", "invert", "cpu", "bfloat16", "log2"),
     *("isnan", "isinf", "logit", "sinc", "arctan", "atan", "asin", "acos"),
 )
-def number_by_number(_function: Any, x: Any, *_args: Any, **_kwargs: Any) -> Any:
+def number_by_number(function: Any, x: Any, *_args: Any, **_kwargs: Any) -> Any:
     """Every output sees what its own input sees; running statistics are constants."""
+    if function.__name__ in ("type_as", "to") and not is_marked(x):
+        return torch.zeros(x.shape)  # a constant that takes the kind of number of another tensor
     assert is_marked(x), "numbers that depend on the source act on a constant"
     return x.clone().float()
 
@@ -59,7 +61,32 @@ def joined(function: Any, *args: Any, **kwargs: Any) -> Any:
     if len(args) > 1 and isinstance(args[0], torch.Tensor):
         return function(*[_extents(part) for part in args], **kwargs)
     parts, *rest = args or (kwargs.pop("tensors"),)
-    return function([_extents(part) for part in parts], *rest, **kwargs)
+    result = function([_extents(part) for part in parts], *rest, **kwargs)
+    if function.__name__ in ("cat", "concat", "concatenate"):
+        _remember_ring(result, parts, kwargs.get("dim", kwargs.get("axis", rest[0] if rest else 0)))
+    return result
+
+
+def _remember_ring(result: Any, parts: Any, dim: int) -> None:
+    """Say of what a tensor finds of its other end beside itself that it comes round, as with circular padding."""
+    dim %= result.ndim
+    whole = max(parts, key=lambda part: part.shape[dim])
+    if dim < 2 or not is_marked(whole) or not 2 <= len(parts) <= 3:
+        return
+    at = next(place for place, part in enumerate(parts) if part is whole)
+    starts = [_start(part, whole, dim) for part in parts]
+    before = [whole.shape[dim] - part.shape[dim] for part in parts[:at]]
+    if at < 2 and starts == [*before, 0, *[0] * (len(parts) - at - 1)] and len(parts) - at <= 2:
+        pair = [parts[0].shape[dim] if at else 0, parts[-1].shape[dim] if len(parts) - at > 1 else 0]
+        axes = STATE["axes"]
+        remember(result, dim, (pair[0], pair[1]), dim - 2 if result.ndim - 2 == axes else 0, axes, kind=WRAPPED)
+
+
+def _start(part: Any, whole: Any, dim: int) -> int | None:
+    """Where a part of a tensor's memory begins along a dimension; None where it is no part of it."""
+    if not is_marked(part) or part.untyped_storage().data_ptr() != whole.untyped_storage().data_ptr():
+        return None
+    return int((part.storage_offset() - whole.storage_offset()) // whole.stride(dim))
 
 
 @rule("setitem")

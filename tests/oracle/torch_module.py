@@ -30,11 +30,14 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Dropout,
     Flatten,
     Flip,
+    Fold,
     GlobalPool,
     Identity,
+    Join,
     Layer,
     LayerGraph,
     LayerScale,
@@ -49,6 +52,7 @@ from rfsolve.graph import (  # noqa: E402 - after importorskip
     Resize,
     Roll,
     Slice,
+    Tile,
     Unfold,
 )
 from rfsolve.windows import Coordinates, Rounding  # noqa: E402 - after importorskip
@@ -236,6 +240,14 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
         return flat.reshape(x.shape[0], -1, *[1 if axis in axes else x.shape[axis] for axis in spatial])
     if isinstance(layer, Roll):
         return x.roll(layer.shift, list(spatial))
+    if isinstance(layer, Fold):
+        return _fold(layer, x)
+    if isinstance(layer, Tile):
+        return x.repeat(1, 1, *layer.repeats)
+    if isinstance(layer, Join):
+        return torch.cat(inputs, 2 + layer.axis)
+    if isinstance(layer, Cumulative):
+        return _cumulative(layer, x)
     if isinstance(layer, Unfold):
         return _unfold(layer, x)
     if isinstance(layer, Pad):
@@ -267,6 +279,31 @@ def function(layer: Layer, inputs: list[Any], *, equal: bool) -> Any:  # noqa: C
     if isinstance(layer, Activation):
         return x if equal else ACTIVATIONS[layer.kind]()(x)
     assert isinstance(layer, Identity | Dropout | Output), layer
+    return x
+
+
+def _fold(layer: Fold, x: Any) -> Any:
+    """Each place of the kernel laid stride by stride into a large image, of which the padding is cut."""
+    size = [n + sum(pair) for n, pair in zip(layer.output_size, layer.padding, strict=True)]
+    places = x.unflatten(1, (-1, *layer.kernel))
+    total = torch.zeros(*x.shape[:1], places.shape[1], *size, dtype=x.dtype)
+    for place in product(*map(range, layer.kernel)):
+        one = places[(slice(None), slice(None), *place)]
+        spots = zip(place, layer.dilation, layer.stride, one.shape[2:], strict=True)
+        where = [slice(t * d, t * d + (n - 1) * s + 1, s) for t, d, s, n in spots]
+        total[(slice(None), slice(None), *where)] += one
+    cut = [slice(left, left + n) for n, (left, _) in zip(layer.output_size, layer.padding, strict=True)]
+    return total[(slice(None), slice(None), *cut)] * prod(layer.stride) / prod(layer.kernel)
+
+
+def _cumulative(layer: Cumulative, x: Any) -> Any:
+    """The mean of all pixels so far."""
+    for axis in layer.axes:
+        dim = axis + 2
+        turned = x.flip(dim) if layer.reverse else x
+        count = torch.arange(1, x.shape[dim] + 1, dtype=x.dtype).view(-1, *[1] * (x.ndim - dim - 1))
+        mean = turned.cumsum(dim) / count
+        x = mean.flip(dim) if layer.reverse else mean
     return x
 
 
@@ -320,10 +357,10 @@ def _resize(layer: Resize, x: Any) -> Any:
     corners = None
     if mode not in ("nearest", "nearest-exact"):
         corners = layer.coordinates is Coordinates.ALIGN_CORNERS
+    how = {"mode": mode, "align_corners": corners, "antialias": layer.antialias}
     if layer.output_size:
-        return F.interpolate(x, size=layer.output_size, mode=mode, align_corners=corners)
-    scale = tuple(float(ratio) for ratio in layer.scale)
-    return F.interpolate(x, scale_factor=scale, mode=mode, align_corners=corners)
+        return F.interpolate(x, size=layer.output_size, **how)
+    return F.interpolate(x, scale_factor=tuple(float(ratio) for ratio in layer.scale), **how)
 
 
 def outputs(graph: LayerGraph) -> tuple[Any, dict[str, Any]]:

@@ -16,13 +16,16 @@ from rfsolve.graph import (
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Flip,
+    Join,
     Layer,
     LayerGraph,
     PixelShuffle,
     PoolKind,
     Resize,
     ResizeMode,
+    Tile,
 )
 from rfsolve.windows import Coordinates
 from tests.oracle import channel_propagation as oracle
@@ -102,7 +105,8 @@ def uneven_graphs(draw: Draw) -> UnevenGraph:
         grown.merge = grown.add(Concat(), branches, lambda _: _union(grown, branches))
         last = grown.conv(grown.merge, kernel=1)
     for _ in range(grown.pick(1, 2, 3)):
-        last = grown.pick(_convolve, _convolve, _transpose, _shuffle, _flip, _resize, _skip)(grown, last, trunk)
+        ways = (_convolve, _convolve, _transpose, _shuffle, _flip, _resize, _skip, _tile, _join, _run)
+        last = grown.pick(*ways)(grown, last, trunk)
     return grown
 
 
@@ -162,3 +166,21 @@ def _skip(grown: UnevenGraph, parent: str, trunk: str) -> str:
     """Another merge, with a branch whose outputs are not listed."""
     other = grown.corners(trunk, grown.extent(parent))
     return grown.add(Add(), [parent, other], lambda _: _union(grown, [parent, other]))
+
+
+def _tile(grown: UnevenGraph, parent: str, _: str) -> str:
+    layer = Tile(repeats=(grown.pick(2, 3),))
+    return grown.add(layer, [parent], lambda size: oracle.tiled(grown.seen[parent], size))
+
+
+def _join(grown: UnevenGraph, parent: str, trunk: str) -> str:
+    """With a part of itself, or with a branch whose outputs are not listed."""
+    half = max(grown.extent(parent) // 2, 1)
+    other = grown.pick(trunk, grown.crop(parent, grown.extent(parent) - half, half))
+    return grown.add(Join(axis=0), [parent, other], lambda _: oracle.joined(grown.seen[parent], grown.seen[other]))
+
+
+def _run(grown: UnevenGraph, parent: str, _: str) -> str:
+    reverse = grown.draw(st.booleans())
+    layer = Cumulative(kind="cumsum", axes=(0,), reverse=reverse)
+    return grown.add(layer, [parent], lambda _: oracle.so_far(grown.seen[parent], reverse=reverse))

@@ -14,11 +14,14 @@ from rfsolve.graph import (
     Conv,
     ConvTranspose,
     Crop,
+    Cumulative,
     Dropout,
     Flatten,
     Flip,
+    Fold,
     GlobalPool,
     Identity,
+    Join,
     Layer,
     LayerGraph,
     LayerScale,
@@ -37,6 +40,7 @@ from rfsolve.graph import (
     ResizeMode,
     Roll,
     Slice,
+    Tile,
     Unfold,
 )
 from rfsolve.windows import Coordinates, Rounding
@@ -73,6 +77,9 @@ LAYERS: list[Layer] = [
     Resize(mode=ResizeMode.LINEAR, output_size=(36, 17)),
     Resize(mode=ResizeMode.LINEAR, output_size=(47, 12), coordinates=Coordinates.ALIGN_CORNERS),
     Resize(mode=ResizeMode.CUBIC, scale=(Fraction(2), Fraction(1, 2))),
+    Resize(mode=ResizeMode.LINEAR, scale=(Fraction(1, 2), Fraction(2, 3)), antialias=True),
+    Resize(mode=ResizeMode.LINEAR, output_size=(18, 36), antialias=True),
+    Resize(mode=ResizeMode.CUBIC, output_size=(18, 16), antialias=True),
     PixelShuffle(factor=(2, 2)),
     PixelShuffle(factor=(1, 4)),
     PixelUnshuffle(factor=(2, 3)),
@@ -84,7 +91,14 @@ LAYERS: list[Layer] = [
     Flip(axes=(1,)),
     Flip(axes=(0, 1)),
     Roll(shift=(3, -2)),
+    Tile(repeats=(2, 1)),
+    Tile(repeats=(1, 3)),
+    Join(axis=0),
+    Join(axis=1),
+    Cumulative(kind="cumsum", axes=(0,)),
+    Cumulative(kind="cumsum", axes=(0, 1), reverse=True),
     Unfold(kernel=(3, 2), stride=(2, 1), dilation=(1, 3), padding=((1, 0), (0, 2))),
+    Fold(output_size=(48, 26), kernel=(2, 2), stride=(2, 1), dilation=(1, 3), padding=((0, 0), (1, 0))),
     Blocks(kind="attention", block=(4, 3)),
     Blocks(kind="attention", block=(0, 2)),
     Combine(kind="maximum", channels=5),
@@ -115,6 +129,9 @@ def graph_of(layer: Layer) -> LayerGraph:
     graph = LayerGraph()
     graph.input("x", channels=4, size=(24, 24))
     inputs = ["x"] * max(1, layer.arity[0])
+    if isinstance(layer, Join):
+        part = Crop(amounts=tuple((3, 4) if axis == layer.axis else (0, 0) for axis in (0, 1)))
+        inputs = ["x", graph.add("part", part, ["x"])]
     if isinstance(layer, Concat):
         shifted = Conv(in_channels=4, out_channels=8, kernel=(5, 3), padding=((2, 2), (0, 2)))
         inputs = ["x", graph.add("other", shifted, ["x"])]

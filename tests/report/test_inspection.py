@@ -204,9 +204,9 @@ def test_windows_of_one_size_only_promise_nothing_for_another() -> None:
 def test_remarks_alike_are_one_line() -> None:
     """Twenty operations of one kind that are not known: one line with the first names."""
     graph = LayerGraph()
-    here = graph.input("x", channels=1, size=(16,))
+    graph.input("x", channels=1, size=(16,))
     for number in range(20):
-        here = graph.add(f"u{number}", Unknown(name="Sort", size=(16,)), [here])
+        graph.add(f"u{number}", Unknown(name="Sort", size=(16,)), ["x"])
     text = repr(inspect(graph))
     assert text.count("unknown-operation") == 1
     assert "u0, u1, u2 and 17 more: it is not known what 'Sort' reads" in " ".join(text.split())

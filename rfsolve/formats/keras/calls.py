@@ -286,7 +286,7 @@ def _factors(layer: Resize, steps: Steps) -> tuple[int, ...]:
     usual = Coordinates.ASYMMETRIC if nearest else Coordinates.HALF_PIXEL
     whole = bool(layer.scale) and all(Fraction(ratio).denominator == 1 for ratio in layer.scale)
     plain = layer.coordinates is usual and (not nearest or layer.rounding is Rounding.FLOOR)
-    if layer.mode is ResizeMode.CUBIC or not whole or not plain:
+    if layer.mode is ResizeMode.CUBIC or layer.antialias or not whole or not plain:
         raise _missing(steps, f"a {layer.mode.value} resize of this kind")
     return tuple(map(int, layer.scale))
 

@@ -10,9 +10,7 @@ from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Dim, Dim
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order, extent
-from rfsolve.graph import Combine, Concat, Crop, Pad, PadMode, Roll
-
-_GRIDS = "it puts different grids into one list"
+from rfsolve.graph import Combine, Concat, Crop, Join, Pad, PadMode, Roll, Tile
 
 
 def concatenated(site: Site, values: Sequence[Value], place: int) -> Tensor:
@@ -24,12 +22,83 @@ def concatenated(site: Site, values: Sequence[Value], place: int) -> Tensor:
         return _with_constants(site, values, tensors[0], place)
     if len(tensors) == len(values) and (rolled_ := _rolled(site, tensors, place)) is not None:
         return rolled_
+    if (axis := _joined_axis(site, tensors, place)) is not None:
+        ring = _ring(site, tensors, place, axis) if len(tensors) == len(values) else None
+        return ring or _end_to_end(site, values, place, axis)
     pixels = [tensor for tensor in tensors if tensor.dims[place].is_spatial or not tensor.dims[place].is_plain]
     if len(pixels) == 1:
         return _with_summaries(site, values, pixels[0], place)
     if pixels:
-        raise Untranslatable(_GRIDS)
+        raise Untranslatable(_different_grids(site, tensors))
     return _side_by_side(site, values, tensors, place)
+
+
+def _different_grids(site: Site, tensors: Sequence[Tensor]) -> str:
+    names = " or ".join(dict.fromkeys(f"'{name}'" for tensor in tensors if (name := site.name(tensor.node))))
+    return "it puts different grids into one list" + (f"; look at {names} in its place" if names else "")
+
+
+def _joined_axis(site: Site, tensors: Sequence[Tensor], place: int) -> int | None:
+    """The axis of which tensors count all pixels in a dimension, some of them perhaps one only; None where they do not.
+
+    Where the sizes of other axes differ, they are on different grids.
+    """
+    dims = [tensor.dims[place] for tensor in tensors]
+    axes = {site.axis_of(tensor.node, dim) for tensor, dim in zip(tensors, dims, strict=True) if dim != ONE}
+    if len(axes) != 1 or None in axes:
+        return None
+    (axis,) = axes
+    sizes = [site.shape(tensor.node).size for tensor in tensors]
+    single = [size[axis] for size, dim in zip(sizes, dims, strict=True) if dim == ONE]  # type: ignore[index]
+    others = {tuple(extent for own, extent in enumerate(size) if own != axis) for size in sizes}
+    return axis if all(extent == 1 for extent in single) and len(others) == 1 else None
+
+
+def _ring(site: Site, tensors: Sequence[Tensor], place: int, axis: int) -> Tensor | None:
+    """The circular padding that a tensor makes between its own end and its own beginning; None where they are not."""
+    whole = max(tensors, key=lambda tensor: tensor.dims[place].size)
+    at = next(number for number, tensor in enumerate(tensors) if tensor is whole)
+    if len(tensors) > 3 or at > 1 or len(tensors) - at > 2:  # noqa: PLR2004 - end, tensor, beginning
+        return None
+    size = whole.dims[place].size
+    pair = [0, 0]
+    for number, tensor in enumerate(tensors):
+        if number != at:
+            count = tensor.dims[place].size
+            lost = (size - count, 0) if number < at else (0, size - count)
+            wanted = tuple(lost if own == axis else (0, 0) for own in range(site.axes))
+            if site.inputs(tensor.node) != (whole.node,) or site.layer(tensor.node) != Crop(amounts=wanted):
+                return None
+            pair[number > at] = count
+    return padded(site, whole, {place: (pair[0], pair[1])}, PadMode.CIRCULAR)
+
+
+def _end_to_end(site: Site, values: Sequence[Value], place: int, axis: int) -> Tensor:
+    """Pixels of an axis laid end to end; constants are padding of a neighbour."""
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    grid = common(site, [tensor.lying([*tensor.dims[:place], ONE, *tensor.dims[place + 1 :]]) for tensor in tensors])
+    nodes: list[int] = []
+    waiting = 0
+    for value in values:
+        if isinstance(value, Tensor):
+            part = arranged(site, value, [*grid[:place], value.dims[place], *grid[place + 1 :]])
+            if [*part.dims[:place], *part.dims[place + 1 :]] != [*grid[:place], *grid[place + 1 :]]:
+                raise Untranslatable("its inputs count their channels in different orders")
+            nodes.append(_margined(site, part.node, axis, (waiting, 0)))
+            waiting = 0
+        elif nodes:
+            nodes[-1] = _margined(site, nodes[-1], axis, (0, extent(value, place)))
+        else:
+            waiting += extent(value, place)
+    node = site.add(Join(axis=axis), nodes)
+    total = site.shape(node).size[axis] or 1
+    return Tensor(node, (*grid[:place], counting(axis, total), *grid[place + 1 :]))
+
+
+def _margined(site: Site, node: int, axis: int, pair: tuple[int, int]) -> int:
+    if pair == (0, 0):
+        return node
+    return site.add(Pad(amounts=tuple(pair if own == axis else (0, 0) for own in range(site.axes))), node)
 
 
 def stacked(site: Site, values: Sequence[Value], place: int) -> Tensor:
@@ -101,7 +170,7 @@ def _with_summaries(site: Site, values: Sequence[Value], tensor: Tensor, place: 
     others = [value for value in values if isinstance(value, Tensor) and value is not tensor]
     axes = {atom.axis for dim in tensor.dims for atom in dim.atoms if atom.is_spatial}
     if any((site.shape(other.node).size[axis] or 1) > 1 for other in others for axis in axes):
-        raise Untranslatable(_GRIDS)
+        raise Untranslatable(_different_grids(site, [tensor, *others]))
     channels = site.shape(tensor.node).channels
     node = site.add(Combine(kind="tokens", channels=channels), [tensor.node, *(other.node for other in others)])
     at = next(number for number, value in enumerate(values) if value is tensor)
@@ -207,14 +276,24 @@ def _rolled(site: Site, tensors: Sequence[Tensor], place: int) -> Tensor | None:
     return rolled(site, Tensor(source, tuple(dims)), {place: other[axis][1]})
 
 
-def tiled(tensor: Tensor, repeats: Sequence[int]) -> Tensor:
-    """Return the tensor with whole copies along dimensions, of which those with pixels take none."""
+def tiled(site: Site, tensor: Tensor, repeats: Sequence[int]) -> Tensor:
+    """Return the tensor with whole copies along dimensions; those of pixels lie end to end."""
     dims = []
+    copies = [1] * site.axes
+    if min(repeats, default=1) < 1:
+        raise Untranslatable("it copies nothing")
     for dim, count in zip(tensor.dims, repeats, strict=True):
         if count > 1 and dim.is_spatial:
-            raise Untranslatable("it puts copies of the pixels side by side")
-        copies = (Atom(REPEAT, 0, count),) if count > 1 else ()
-        dims.append(replace(dim, atoms=(*copies, *dim.atoms)))
+            axis = site.axis_of(tensor.node, dim)
+            if axis is None:
+                raise Untranslatable("it puts copies of parts of an axis side by side")
+            copies[axis] = count
+            dims.append(counting(axis, dim.size * count))
+        else:
+            more = (Atom(REPEAT, 0, count),) if count > 1 else ()
+            dims.append(replace(dim, atoms=(*more, *dim.atoms)))
+    if prod(copies) > 1:
+        tensor = tensor.over(site.add(Tile(repeats=tuple(copies)), tensor.node))
     return tensor.lying(dims)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rfsolve.formats.lowering.arrangement import arranged, folded, in_channel_order
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, REPEAT, Atom, Atoms, Dim, counting, entries, is_even, joined
+from rfsolve.formats.lowering.reduction import reduced
 from rfsolve.formats.lowering.selection import sliced
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, channels_in_order
@@ -13,12 +14,14 @@ from rfsolve.graph import (
     Combine,
     Conv,
     ConvTranspose,
+    Fold,
     GlobalPool,
     Layer,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PoolKind,
+    Tile,
     Unfold,
 )
 
@@ -59,7 +62,7 @@ def lined_up(site: Site, tensor: Tensor, *, fold: bool = True) -> LinedUp:
         tensor = folded(site, _with_real_channels(site, tensor), [1])
     axes = _axes(site, tensor)
     wanted = [*tensor.dims[:2], *(_along_axis(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))]
-    tensor = arranged(site, tensor, wanted)
+    tensor = _with_real_pixels(site, arranged(site, tensor, wanted), axes)
     if fold:
         tensor = in_channel_order(site, tensor)
     gap = tuple(_gap(dim, axis) for dim, axis in zip(tensor.dims[2:], axes, strict=True))
@@ -140,6 +143,22 @@ def _with_real_channels(site: Site, tensor: Tensor) -> Tensor:
     node = site.add(Combine(kind="repeat", channels=copies), tensor.node)
     dims = [replace(dim, atoms=_channels(dim.atoms)) for dim in tensor.dims]
     return tensor.over(node).lying(dims)
+
+
+def _with_real_pixels(site: Site, tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """The tensor with the copies of one pixel, which a dimension from 2 on counts, made pixels of its axis."""
+    copies = {axis: dim.size for dim, axis in zip(tensor.dims[2:], axes, strict=True) if _is_copied(dim)}
+    if not copies:
+        return tensor
+    node = site.add(Tile(repeats=tuple(copies.get(axis, 1) for axis in range(site.axes))), tensor.node)
+    spatial = [
+        counting(axis, dim.size) if axis in copies else dim for dim, axis in zip(tensor.dims[2:], axes, strict=True)
+    ]
+    return Tensor(node, (*tensor.dims[:2], *spatial))
+
+
+def _is_copied(dim: Dim) -> bool:
+    return dim != ONE and all(atom.axis == REPEAT for atom in dim.atoms)
 
 
 def _channels(atoms: Atoms) -> Atoms:
@@ -311,9 +330,21 @@ def pooled(site: Site, tensor: Tensor, kind: PoolKind, sliding: Sliding, *, ceil
     """
     for place in _channel_places(site, tensor):
         return _pooled_channels(site, tensor, kind, sliding, place, ceil_mode=ceil_mode)
+    if _runs_in_a_row(tensor, sliding):
+        (kernel,) = sliding.kernel
+        runs = tensor.reshape([*tensor.shape[:2], tensor.shape[2] // kernel, kernel])
+        return reduced(site, runs, [3], kind, keepdim=False)
     lined = lined_up(site, tensor, fold=False)
     fields = _kernel_fields(site, lined, sliding)
     return _slid(site, lined, _made(Pool, kind=kind, ceil_mode=ceil_mode, **fields))
+
+
+def _runs_in_a_row(tensor: Tensor, sliding: Sliding) -> bool:
+    """Whether a kernel goes in runs, one beside the other, over the pixels of several axes in one row."""
+    if len(sliding.kernel) != 1 or len({atom.axis for atom in tensor.dims[2].atoms if atom.is_spatial}) < 2:  # noqa: PLR2004 - several
+        return False
+    plain = list(sliding.stride) == list(sliding.kernel) and list(sliding.dilation) == [1]
+    return plain and [tuple(pair) for pair in sliding.padding] == [(0, 0)] and not tensor.shape[2] % sliding.kernel[0]
 
 
 def _channel_places(site: Site, tensor: Tensor) -> list[int]:
@@ -396,6 +427,29 @@ def unfolded(site: Site, tensor: Tensor, sliding: Sliding) -> Tensor:
     channels = counting(CHANNEL, site.shape(after.node).channels)
     atoms = tuple(atom for dim in after.dims[2:] for atom in dim.atoms)
     return after.lying([after.dims[0], channels, Dim(atoms)])
+
+
+def folded_back(site: Site, tensor: Tensor, sliding: Sliding, size: Sequence[int]) -> Tensor:
+    """Return the windows of a kernel laid back, overlaps added (col2im): the inverse of `unfolded`'s dimensions."""
+    fields = zip(size, sliding.kernel, sliding.stride, sliding.dilation, sliding.padding, strict=True)
+    windows = [(n + sum(pair) - d * (k - 1) - 1) // s + 1 for n, k, s, d, pair in fields]
+    lined = lined_up(site, tensor.reshape([*tensor.shape[:2], *windows]))
+    if max(lined.gap) > 1 or lined.groups > 1:
+        raise Untranslatable("it lays windows of a part of an axis")
+    before = [extent or 1 for extent in site.shape(lined.tensor.node).size]
+    layer = _made(Fold, output_size=_placed(before, lined, size), **_kernel_fields(site, lined, sliding))
+    node = site.add(layer, lined.tensor.node)
+    channels = counting(CHANNEL, site.shape(node).channels)
+    dims = [counting(axis, extent) for axis, extent in zip(lined.axes, size, strict=True)]
+    return Tensor(node, (lined.tensor.dims[0], channels, *dims))
+
+
+def _placed(values: Sequence[int], lined: LinedUp, own: Sequence[int]) -> tuple[int, ...]:
+    """The values with those of the axes that a kernel slides over replaced."""
+    result = list(values)
+    for axis, value in zip(lined.axes, own, strict=True):
+        result[axis] = value
+    return tuple(result)
 
 
 def shuffled(site: Site, tensor: Tensor, layer: type[PixelShuffle | PixelUnshuffle], factor: int) -> Tensor:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import StrEnum
 from math import prod
 
 from rfsolve.formats.lowering.layout import CHANNEL, ONE, Atom, counting, entries, is_even
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value, canonical, channels_in_order
-from rfsolve.graph import Activation, Blocks, Combine, GlobalPool, Layer, Norm, NormKind, Pool, PoolKind
+from rfsolve.graph import Activation, Blocks, Combine, Cumulative, GlobalPool, Layer, Norm, NormKind, Pool, PoolKind
 
 _MAX = {"max", "min", "amax", "amin", "argmax", "argmin"}
 
@@ -60,6 +61,17 @@ def along(site: Site, tensor: Tensor, places: Sequence[int], kind: str) -> Tenso
     """Return the tensor after a function of all entries along some dimensions, for each of them: softmax, a sort."""
     atoms = [atom for place in places for atom in tensor.dims[tensor.axis(place)].atoms]
     return tensor.over(_seeing(site, tensor.node, atoms, kind)).sighted()
+
+
+def running(site: Site, tensor: Tensor, place: int, kind: str, *, reverse: bool = False) -> Tensor:
+    """Return the tensor after a function, for each entry, of all entries up to it along a dimension: a running sum.
+
+    `reverse`: of all from it on.
+    """
+    axis = site.axis_of(tensor.node, tensor.dims[tensor.axis(place)])
+    if axis is None:
+        return along(site, tensor, [place], kind)
+    return tensor.over(site.add(Cumulative(kind=kind, axes=(axis,), reverse=reverse), tensor.node))
 
 
 def _seeing(site: Site, node: int, atoms: Sequence[Atom], kind: str) -> int:
@@ -115,15 +127,37 @@ def layer_normalised(site: Site, tensor: Tensor, count: int, weights: Sequence[V
     return along(site, tensor, list(places), "layer_norm")
 
 
-def recurrent(site: Site, tensor: Tensor, place: int, out: int, weights: Sequence[Value | None]) -> Tensor:
-    """Return `out` features, the last dimension, of a recurrent layer along one dimension, all of which each sees."""
+class Direction(StrEnum):
+    """Which way a recurrence runs along its sequence."""
+
+    FORWARD = "forward"
+    REVERSE = "reverse"
+    BOTH = "bidirectional"
+
+
+def recurrent(  # noqa: PLR0917 - a layer's parts
+    site: Site, tensor: Tensor, place: int, out: int, weights: Sequence[Value | None], direction: Direction
+) -> Tensor:
+    """Return `out` features, the last dimension, of a recurrent layer along one dimension.
+
+    Each sees all steps up to its own, from its own on, or all of them.
+    """
     site.use(*weights)
-    own = [atom for dim in (tensor.dims[place], tensor.dims[-1]) for atom in dim.atoms]
-    node = _seeing(site, tensor.node, own, "recurrent")
-    node = site.add(Combine(kind="recurrent", channels=out), node)
+    if direction is Direction.BOTH:
+        after = tensor.over(_seeing(site, tensor.node, tensor.dims[place].atoms, "recurrent"))
+    else:
+        after = running(site, tensor, place, "recurrent", reverse=direction is Direction.REVERSE)
+    node = site.add(Combine(kind="recurrent", channels=out), after.node)
     dims = [dim if not any(a.axis == CHANNEL for a in dim.atoms) else ONE for dim in tensor.dims[:-1]]
     if any(dim != kept for dim, kept in zip(tensor.dims[:-1], dims, strict=True)):
         raise Untranslatable("its sequence lies along the channels")
     if tensor.dims[-1].is_spatial:
         raise Untranslatable("its features are pixels")
     return Tensor(node, (*dims, counting(CHANNEL, out)))
+
+
+def last_state(site: Site, sequence: Tensor, place: int, layers: int, hidden: int) -> Tensor:
+    """Return the state in which a recurrence ends: layers (and directions), batch, features; it has seen all steps."""
+    last = reduced(site, sequence, [place], "last", keepdim=False)
+    node = site.add(Combine(kind="last state", channels=layers * hidden), last.node)
+    return Tensor(node, (counting(CHANNEL, layers, hidden), last.dims[0], counting(CHANNEL, hidden)))

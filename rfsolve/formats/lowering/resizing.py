@@ -20,6 +20,7 @@ def resized(
     scales: Sequence[Fraction] | None = None,
     coordinates: Coordinates | None = None,
     rounding: Rounding = Rounding.FLOOR,
+    antialias: bool = False,
 ) -> Tensor:
     """Return the tensor with its dimensions from 2 on resized to these sizes.
 
@@ -34,6 +35,7 @@ def resized(
         ratios = scales or [Fraction(1)] * len(sizes)
         if all(ratio == 1 for ratio in ratios):
             return lined.tensor
+    how = {"mode": mode, "coordinates": coordinates, "rounding": rounding, "antialias": antialias}
     target = list(before)
     for axis, size in zip(lined.axes, sizes, strict=True):
         target[axis] = size
@@ -42,9 +44,9 @@ def resized(
         ratios = [Fraction(1)] * len(full)
         for axis, ratio in zip(lined.axes, scales, strict=True):
             ratios[axis] = ratio
-        layer = Resize(mode=mode, scale=tuple(ratios), coordinates=coordinates, rounding=rounding)
+        layer = Resize(scale=tuple(ratios), **how)  # type: ignore[arg-type]
     else:
-        layer = Resize(mode=mode, output_size=tuple(target), coordinates=coordinates, rounding=rounding)
+        layer = Resize(output_size=tuple(target), **how)  # type: ignore[arg-type]
     node = site.add(layer, lined.tensor.node)
     if tuple(extent or 1 for extent in site.shape(node).size) != tuple(target):
         raise Untranslatable(f"a scale of {', '.join(str(float(r)) for r in scales or ())} makes another size")

@@ -70,6 +70,10 @@ class Site:
         """Return the shape of a node."""
         return self._nodes[node].shape
 
+    def name(self, node: int) -> str:
+        """Return the name of a node that an earlier operation made."""
+        return self._nodes[node].name
+
     def axis_of(self, node: int, dim: Dim) -> int | None:
         """Return the axis that a dimension counts from one end to the other, with nothing else; None for none."""
         if len(dim.atoms) != 1 or not dim.is_plain or not dim.is_spatial:
@@ -90,14 +94,20 @@ class Site:
         return node
 
     def unknown(
-        self, operator: str, values: Iterable[Value | None], shapes: Sequence[Sequence[int] | None], reason: str
+        self,
+        operator: str,
+        values: Iterable[Value | None],
+        shapes: Sequence[Sequence[int] | None],
+        reason: str | Untranslatable,
     ) -> list[Value]:
         """Add a layer of which it is not known what it reads, and return its outputs in these shapes."""
+        moves = isinstance(reason, Untranslatable) and reason.moves
         sources = list(dict.fromkeys(value.node for value in values if isinstance(value, Tensor | Shapeless)))
         outputs: list[Value] = []
         for shape in shapes:
             channels, size = self._laid_out(shape)
-            node = self.add(Unknown(name=operator, reason=reason, channels=channels, size=size), sources)
+            layer = Unknown(name=operator, reason=str(reason), channels=channels, size=size, moves=moves)
+            node = self.add(layer, sources)
             outputs.append(_spread(node, shape, channels, size))
         return outputs
 

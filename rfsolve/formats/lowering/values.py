@@ -9,7 +9,14 @@ from rfsolve.formats.lowering.layout import CHANNEL, Atom, Dim, Dims, counting, 
 
 
 class Untranslatable(Exception):  # noqa: N818 - an operation that has no layers here is no error
-    """An operation that no layers stand for; its text is the reason."""
+    """An operation that no layers stand for; its text is the reason.
+
+    `moves`: all the same it only moves entries, so that what sees everything still does.
+    """
+
+    def __init__(self, reason: str, *, moves: bool = False) -> None:
+        super().__init__(reason)
+        self.moves = moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,9 @@ class Tensor:
         """Return the tensor in another shape; Untranslatable where its dimensions would not count whole parts."""
         dims = reshaped(self.dims, shape)
         if dims is None:
-            raise Untranslatable(f"the reshape of {list(self.shape)} to {list(shape)} does not keep the grid")
+            raise Untranslatable(
+                f"the reshape of {list(self.shape)} to {list(shape)} does not keep the grid", moves=True
+            )
         return self.lying(dims)
 
     def permute(self, order: Sequence[int]) -> "Tensor":

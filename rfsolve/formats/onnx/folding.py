@@ -5,6 +5,7 @@ more numbers than are kept: a file of one kilobyte can ask for gigabytes.
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -114,7 +115,7 @@ def _split(op: Operation, a: list[Array]) -> list[Array]:
     return list(np.split(a[0], np.cumsum(sizes)[:-1], axis=axis))
 
 
-def _reduce(reduce: Callable[..., Array]) -> "_Rule":
+def _reduce(reducing: Callable[..., Array]) -> "_Rule":
     def rule(op: Operation, a: list[Array]) -> Array:
         axes = _axes(op, a)
         if a[0].size > LARGEST:
@@ -122,7 +123,7 @@ def _reduce(reduce: Callable[..., Array]) -> "_Rule":
             kept = [1 if place in gone else n for place, n in enumerate(a[0].shape)]
             shape = [n for place, n in enumerate(kept) if place not in gone] if not op.integer("keepdims", 1) else kept
             return _blank(shape, a[0])
-        return reduce(a[0], axis=None if not axes else tuple(axes), keepdims=bool(op.integer("keepdims", 1)))
+        return reducing(a[0], axis=None if not axes else tuple(axes), keepdims=bool(op.integer("keepdims", 1)))
 
     return rule
 
@@ -179,6 +180,11 @@ def _each(operation: Callable[..., Array]) -> "_Rule":
         return _blank(shape, rows[-1]) if prod(shape) > LARGEST else operation(*rows)
 
     return rule
+
+
+def _folding(operation: Callable[[Array, Array], Array]) -> Callable[..., Array]:
+    """The operation from left to right over as many as there are: a third argument of numpy's own is where to write."""
+    return lambda *rows: reduce(operation, rows)
 
 
 def _matmul(op: Operation, a: list[Array]) -> Array:  # noqa: ARG001
@@ -241,7 +247,7 @@ _SAME = (
     "Softmax",
 )
 _RULES: dict[str, _Rule] = {
-    **{name: _each(operation) for name, operation in _PAIRS.items()},
+    **{name: _each(_folding(operation)) for name, operation in _PAIRS.items()},
     **{name: _each(operation) for name, operation in _SINGLES.items()},
     **dict.fromkeys(_SAME, _first),
     "MatMul": _matmul,

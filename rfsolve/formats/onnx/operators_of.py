@@ -195,7 +195,9 @@ def _resize(emitter: Emitter, name: str, layer: Resize, inputs: list[str]) -> st
     if layer.mode is ResizeMode.NEAREST:
         settings["nearest_mode"] = rounding
     elif layer.mode is ResizeMode.CUBIC:
-        settings["cubic_coeff_a"] = -0.75  # as in PyTorch
+        settings["cubic_coeff_a"] = -0.5 if layer.antialias else -0.75  # as in PyTorch
+    if layer.antialias:
+        settings["antialias"] = 1
     if layer.output_size:
         shape = emitter.plan.graph.shapes()[name]
         sizes = emitter.integers(emitter.inner(name, "sizes"), layer.output_size)

@@ -11,12 +11,13 @@ import onnx
 from onnx import numpy_helper
 
 from rfsolve.errors import InputError
-from rfsolve.formats.layouts import ASSUMED, UNSTATED, InputLayout, input_layout
+from rfsolve.formats.layouts import ASSUMED, ASSUMED_TOKENS, UNSTATED, InputLayout, input_layout
 from rfsolve.formats.lowering.kernels import settled
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Shapeless, Tensor, Untranslatable, Value
 from rfsolve.formats.network import Network
 from rfsolve.formats.onnx.folding import LARGEST, folded
+from rfsolve.formats.onnx.inference import result_shapes
 from rfsolve.formats.onnx.opening import captured, opened, subgraphs
 from rfsolve.formats.onnx.operation import Operation
 from rfsolve.formats.onnx.operators.kernels import RULES as KERNELS
@@ -24,6 +25,7 @@ from rfsolve.formats.onnx.operators.table import RULES
 
 _FOREIGN_OK = {"", "ai.onnx", "com.microsoft", "ai.onnx.ml"}
 _PLAIN = {getattr(onnx.AttributeProto, kind) for kind in ("INT", "FLOAT", "STRING", "INTS", "FLOATS", "STRINGS")}
+_WHOLE = {onnx.TensorProto.INT64, onnx.TensorProto.INT32}
 _LITERALS = {"value_int", "value_ints", "value_float", "value_floats"}
 _FEW = 16  # entries of a float constant that may be a scale or a size
 
@@ -137,13 +139,16 @@ class _Translation:
         try:
             result = rule(self.site, op)
         except Untranslatable as reason:
-            why = str(reason)
+            why: str | Untranslatable = reason
         except (IndexError, ValueError, ZeroDivisionError, TypeError, OverflowError) as error:
             why = f"its attributes do not fit its inputs ({error})"
         else:
             return [result] if isinstance(result, Tensor | Shapeless | Constant) else result
         self.site.discard()
         self.site.use(*op.inputs)
+        if None in shapes:
+            found = result_shapes(node, op)
+            shapes = [stated or found.get(name) for name, stated in zip(node.output, shapes, strict=True)]
         return self.site.unknown(unknown, op.inputs, shapes, why)
 
     def _constants(self, node: onnx.NodeProto, op: Operation) -> Sequence[Value | None]:
@@ -248,6 +253,7 @@ def _layouts(
 ) -> tuple[dict[str, InputLayout], list[str]]:
     """How each input lies, with the size given or assumed where none is stated; and whose size is assumed."""
     layouts, assumed = {}, []
+    whole = {one.name for one in graph.input if one.type.tensor_type.elem_type in _WHOLE}
     for name, shape in inputs.items():
         slid_over = any(node.op_type in KERNELS for node in _readers(graph, name))
         full = [1 if place == 0 and len(shape) > 1 else extent for place, extent in enumerate(shape)]
@@ -260,7 +266,8 @@ def _layouts(
             if size is not None:
                 full[place] = size[at]
             elif full[place] is None:
-                full[place] = ASSUMED.get(len(layout.spatial), 1)
+                axes = len(layout.spatial)
+                full[place] = ASSUMED_TOKENS if axes == 1 and name in whole else ASSUMED.get(axes, 1)
                 assumed += [name] if name not in assumed else []
         sizes = [_channels(graph, name, constants) if extent is None else extent for extent in full]
         layouts[name] = replace(layout, shape=tuple(sizes))

@@ -201,6 +201,8 @@ def _resize(layer: Resize, axes: int) -> Call:
         if not (plain or exact):
             raise _NoModuleError(f"nearest with coordinates {layer.coordinates} and rounding {layer.rounding}")
         return Call("nn.Upsample", {**size, "mode": "nearest" if plain else "nearest-exact"})
+    if layer.antialias:
+        raise _NoModuleError(f"{layer.mode} with antialias")
     if not (corners or centred) or (layer.mode is ResizeMode.CUBIC and axes != 2):  # noqa: PLR2004 - images
         raise _NoModuleError(f"{layer.mode} over {axes} axes with coordinates {layer.coordinates}")
     mode = "bicubic" if layer.mode is ResizeMode.CUBIC else ("linear", "bilinear", "trilinear")[axes - 1]

@@ -16,7 +16,7 @@ import torch
 
 from rfsolve.analysis import Diagnostic
 from rfsolve.errors import InputError
-from rfsolve.formats.layouts import ASSUMED
+from rfsolve.formats.layouts import ASSUMED, ASSUMED_TOKENS
 from rfsolve.formats.network import Network
 from rfsolve.formats.torch.archive import loaded
 from rfsolve.formats.torch.exporting import exported, program_of
@@ -27,6 +27,7 @@ from rfsolve.formats.torch.translation import translated
 
 _COLOURS = 4  # channels of an image, at most
 _POWER = 256  # pixels, where the size that is assumed does not fit
+_FEW_TOKENS = 16  # rows of a table of kinds of tokens, at most
 _CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
@@ -153,6 +154,26 @@ def _program(
 
 
 def _examples(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
+    """What the module may take, the likeliest first: numbers of tokens where its first weights are an embedding."""
+    pixels, tokens = _pixels(module, input_size), _tokens(module, input_size)
+    first = next((one for one in module.modules() if any(True for _ in one.parameters(recurse=False))), None)
+    return [*tokens, *pixels] if isinstance(first, torch.nn.Embedding) else [*pixels, *tokens]
+
+
+def _tokens(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
+    """A row of tokens 0, where the module has an embedding; the size is how many.
+
+    Where nobody says, no more than any table has rows, but for tables of a few kinds: one may be that of the positions.
+    """
+    rows = [one.num_embeddings for one in module.modules() if isinstance(one, torch.nn.Embedding)]
+    if not rows:
+        return []
+    most = min([ASSUMED_TOKENS, *(count for count in rows if count >= _FEW_TOKENS)])
+    shape = [most] if input_size is None else list(input_size)
+    return [[torch.zeros(1, *shape, dtype=torch.long) for _ in range(_required(module))]]
+
+
+def _pixels(module: torch.nn.Module, input_size: Sequence[int] | None) -> list[list[torch.Tensor]]:
     """Zeros of the shape that the module's first convolution takes; then of those of an image.
 
     Where no size is given, first of the size that is assumed, then of a power of two: networks with a stride of 64
@@ -171,7 +192,7 @@ def _examples(module: torch.nn.Module, input_size: Sequence[int] | None) -> list
 
 def _assumed(program: Program) -> Diagnostic:
     (_, shape), *_ = program.inputs.values()
-    text = "x".join(map(str, shape[2:]))
+    text = "x".join(map(str, shape[2:] or shape[1:]))
     return Diagnostic(code="assumed-size", node="", message=f"no input size was given; {text} is assumed")
 
 

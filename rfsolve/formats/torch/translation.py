@@ -102,7 +102,7 @@ class _Translation:
             )
         except Untranslatable as reason:
             self.site.discard()
-            return list(self.site.unknown(call.operator, inputs, shapes, str(reason)))
+            return list(self.site.unknown(call.operator, inputs, shapes, reason))
 
     def _checked(self, call: Call, outputs: list[Value | None]) -> list[Value | None]:
         """The outputs, if their shapes are those that torch found; one too few is one that nobody can read."""

@@ -164,7 +164,7 @@ def _(layer: Pool, unit: Unit, rows: Rows) -> None:
 def _(layer: Resize, unit: Unit, rows: Rows) -> None:
     nearest = layer.mode is ResizeMode.NEAREST
     usual = Coordinates.ASYMMETRIC if nearest else Coordinates.HALF_PIXEL
-    if not layer.scale or layer.mode is ResizeMode.CUBIC or layer.coordinates is not usual:
+    if not layer.scale or layer.mode is ResizeMode.CUBIC or layer.antialias or layer.coordinates is not usual:
         raise _missing(unit.name, f"a {layer.mode.value} resize of this kind")
     if nearest and layer.rounding is not Rounding.FLOOR:
         raise _missing(unit.name, "a nearest resize that does not round down")

@@ -42,6 +42,19 @@ def same(size: int, kernel: int, stride: int, dilation: int, *, upper: bool = Tr
     return (small, large) if upper else (large, small)
 
 
+def _col2im(site: Site, op: Operation) -> Value:
+    size, kernel = op.integers("image_shape", 1) or [], op.integers("block_shape", 2) or []
+    n = len(kernel)
+    pads = op.integers("pads") or [0] * (2 * n)
+    sliding = Sliding(
+        kernel=kernel,
+        stride=op.integers("strides") or [1] * n,
+        dilation=op.integers("dilations") or [1] * n,
+        padding=list(zip(pads[:n], pads[n:], strict=True)),
+    )
+    return kernels.folded_back(site, op.tensor(), sliding, size)
+
+
 def _conv(weight: int, bias: int, site: Site, op: Operation) -> Value:
     kernel = op.constant(weight)
     if kernel.rank < 3:  # noqa: PLR2004 - out, in and at least one axis
@@ -117,6 +130,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("GlobalAveragePool", "GlobalLpPool", "QLinearGlobalAveragePool"), partial(_global_pool, PoolKind.AVG)
     ),
+    "Col2Im": _col2im,
     "GlobalMaxPool": partial(_global_pool, PoolKind.MAX),
     **dict.fromkeys(("DeformConv", "GridSample", "RoiAlign", "MaxRoiPool"), _deform),
 }

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from functools import partial
 
-from rfsolve.formats.lowering.reduction import along, layer_normalised, normalised, recurrent, reduced
+from rfsolve.formats.lowering.reduction import (
+    Direction,
+    along,
+    layer_normalised,
+    normalised,
+    recurrent,
+    reduced,
+    running,
+)
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Untranslatable, Value
 from rfsolve.formats.onnx.operation import Operation, Rule
@@ -34,7 +42,9 @@ def _softmax(kind: str, site: Site, op: Operation) -> Value:
 
 def _cumsum(site: Site, op: Operation) -> Value:
     (axis,) = op.constant(1).numbers("axis")
-    return along(site, op.tensor(), [int(axis)], "cumsum")
+    if op.integer("exclusive", 0):
+        raise Untranslatable("its sums leave their own entry out")
+    return running(site, op.tensor(), int(axis), "cumsum", reverse=bool(op.integer("reverse", 0)))
 
 
 def _lp_norm(site: Site, op: Operation) -> Value:
@@ -75,7 +85,9 @@ def _recurrent(site: Site, op: Operation) -> Sequence[Value | None]:
     directions = op.constant(1).shape[0]
     if tensor.rank != 3 or hidden < 1 or op.integer("layout", 0):  # noqa: PLR2004 - time, batch, features
         raise Untranslatable("its input is not time, batch and features")
-    whole = recurrent(site, tensor, 0, directions * hidden, weights)
+    given = op.attribute("direction", b"forward")
+    direction = Direction(given.decode("ascii", "replace") if isinstance(given, bytes) else str(given))
+    whole = recurrent(site, tensor, 0, directions * hidden, weights, direction)
     time, batch, _ = whole.shape
     sequence = whole.reshape([time, batch, directions, hidden]).permute([0, 2, 1, 3])
     last = reduced(site, sequence, [0], "last", keepdim=False)

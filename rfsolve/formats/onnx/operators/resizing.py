@@ -1,5 +1,6 @@
 """Resize and Upsample, in the meaning of every version."""
 
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from rfsolve.formats.lowering.resizing import resized
@@ -27,9 +28,9 @@ def _resize(site: Site, op: Operation) -> Value:
     if mode is None:
         raise Untranslatable(f"its mode is '{_text(op, 'mode', '')}'")
     coordinates, rounding = _positions(op, tensor, sizes, scales, mode)
-    shrinks = any(out < size for out, size in zip(sizes, tensor.shape, strict=True))
-    if op.integer("antialias", 0) and shrinks and mode is not ResizeMode.NEAREST:
-        raise Untranslatable("it is an interpolation with antialias")
+    wide = bool(op.integer("antialias", 0)) and mode is not ResizeMode.NEAREST
+    if wide and coordinates is Coordinates.ALIGN_CORNERS:
+        raise Untranslatable("it is an interpolation with antialias and aligned corners")
     return resized(
         site,
         tensor,
@@ -38,6 +39,7 @@ def _resize(site: Site, op: Operation) -> Value:
         scales=None if scales is None else scales[2:],
         coordinates=coordinates,
         rounding=rounding,
+        antialias=wide,
     )
 
 
@@ -59,12 +61,23 @@ def _asked(op: Operation, tensor: Tensor) -> tuple[list[Fraction] | None, list[i
     wanted = [int(size) for size in _numbers(op.value(3))]
     if len(wanted) != len(places):
         raise Untranslatable(f"it has {len(wanted)} sizes for {len(places)} dimensions")
-    if _text(op, "keep_aspect_ratio_policy", "stretch") != "stretch":
-        raise Untranslatable("it keeps the ratio of the sizes")
     sizes = list(tensor.shape)
+    policy = _text(op, "keep_aspect_ratio_policy", "stretch")
+    if policy != "stretch":
+        ratio = _kept(policy)(Fraction(size, sizes[place]) for place, size in zip(places, wanted, strict=True))
+        own = [ratio if place in places else Fraction(1) for place in range(tensor.rank)]
+        return own, [int(size * one + Fraction(1, 2)) for size, one in zip(sizes, own, strict=True)]
     for place, size in zip(places, wanted, strict=True):
         sizes[place] = size
     return None, sizes
+
+
+def _kept(policy: str) -> Callable[[Iterable[Fraction]], Fraction]:
+    """Which of the scales that the sizes ask for is that of all."""
+    kept = {"not_larger": min, "not_smaller": max}.get(policy)
+    if kept is None:
+        raise Untranslatable(f"its policy is '{policy}'")
+    return kept
 
 
 def _numbers(value: Value | None) -> list[float]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rfsolve.formats.lowering.joining import concatenated, padded, tiled
 from rfsolve.formats.lowering.kernels import lined_up, shuffled
 from rfsolve.formats.lowering.layout import ONE
+from rfsolve.formats.lowering.lookup import looked_up
 from rfsolve.formats.lowering.selection import flipped, gathered, taken
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
@@ -107,11 +108,15 @@ def _slice(site: Site, op: Operation) -> Value:
 
 
 def _gather(site: Site, op: Operation) -> Value:
-    tensor, indices = op.tensor(), op.value(1)
+    indices, axis = op.value(1), op.integer("axis", 0)
+    table = op.value(0)
+    if isinstance(table, Constant) and isinstance(indices, Tensor) and axis in {0, -table.rank}:
+        return looked_up(site, table, indices)
+    tensor = op.tensor()
     if not isinstance(indices, Constant) or indices.array is None:
         raise Untranslatable("which entries it takes is not known before it runs")
     numbers = [int(index) for index in indices.numbers("indices")]
-    return gathered(site, tensor, tensor.axis(op.integer("axis", 0)), numbers, indices.shape)
+    return gathered(site, tensor, tensor.axis(axis), numbers, indices.shape)
 
 
 def _pad(site: Site, op: Operation) -> Value:
@@ -128,8 +133,8 @@ def _pad(site: Site, op: Operation) -> Value:
     return padded(site, tensor, amounts, modes.get(text, PadMode.CIRCULAR))
 
 
-def _tile(site: Site, op: Operation) -> Value:  # noqa: ARG001
-    return tiled(op.tensor(), op.integers("repeats", 1) or [])
+def _tile(site: Site, op: Operation) -> Value:
+    return tiled(site, op.tensor(), op.integers("repeats", 1) or [])
 
 
 def _depth_to_space(site: Site, op: Operation) -> Value:

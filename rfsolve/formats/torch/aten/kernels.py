@@ -108,13 +108,21 @@ def _adaptive(kind: PoolKind, axes: int, site: Site, a: Arguments) -> Sequence[V
 
 
 def _im2col(site: Site, a: Arguments) -> Value:
-    sliding = Sliding(
+    return _unbatched(kernels.unfolded(site, _batched(a.tensor(), 4), _plane(a)), a)
+
+
+def _col2im(site: Site, a: Arguments) -> Value:
+    size = a.integers("output_size", 2)
+    return _unbatched(kernels.folded_back(site, _batched(a.tensor(), 3), _plane(a), size), a)
+
+
+def _plane(a: Arguments) -> Sliding:
+    return Sliding(
         kernel=a.integers("kernel_size", 2),
         stride=a.integers("stride", 2, default=1),
         dilation=a.integers("dilation", 2, default=1),
         padding=[(p, p) for p in a.integers("padding", 2, default=0)],
     )
-    return _unbatched(kernels.unfolded(site, _batched(a.tensor(), 4), sliding), a)
 
 
 def _unfold(site: Site, a: Arguments) -> Value:
@@ -125,8 +133,6 @@ def _unfold(site: Site, a: Arguments) -> Value:
 
 
 def _upsample(mode: ResizeMode, rounding: Rounding, axes: int, site: Site, a: Arguments) -> Value:
-    if a.value("antialias"):
-        raise Untranslatable("it is an interpolation with antialias")
     tensor = a.tensor()
     coordinates = None
     if a.value("align_corners"):
@@ -141,6 +147,15 @@ def _upsample(mode: ResizeMode, rounding: Rounding, axes: int, site: Site, a: Ar
         scales=_scales(a, axes),
         coordinates=coordinates,
         rounding=rounding,
+    )
+
+
+def _antialiased(mode: ResizeMode, site: Site, a: Arguments) -> Value:
+    if a.value("align_corners"):
+        raise Untranslatable("it is an interpolation with antialias and aligned corners")
+    sizes, scales = a.shapes[0][-2:], _scales(a, 2)
+    return resized(
+        site, a.tensor(), mode, sizes=sizes, scales=scales, coordinates=Coordinates.HALF_PIXEL, antialias=True
     )
 
 
@@ -175,6 +190,9 @@ RULES: dict[str, Rule] = {
     **{f"adaptive_max_pool{n}d": partial(_adaptive, PoolKind.MAX, n) for n in _AXES},
     "mkldnn_adaptive_avg_pool2d": partial(_adaptive, PoolKind.AVG, 2),
     "im2col": _im2col,
+    "col2im": _col2im,
     "unfold": _unfold,
     **{name: partial(_upsample, *form) for name, form in _UPSAMPLINGS.items()},
+    "upsample_bilinear2d_aa": partial(_antialiased, _LINEAR),
+    "upsample_bicubic2d_aa": partial(_antialiased, _CUBIC),
 }

@@ -4,9 +4,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from rfsolve.formats.lowering.elementwise import combined
-from rfsolve.formats.lowering.reduction import along, layer_normalised, normalised, recurrent, reduced
+from rfsolve.formats.lowering.reduction import (
+    Direction,
+    along,
+    last_state,
+    layer_normalised,
+    normalised,
+    recurrent,
+    reduced,
+    running,
+)
 from rfsolve.formats.lowering.site import Site
-from rfsolve.formats.lowering.values import Shapeless, Tensor, Untranslatable, Value
+from rfsolve.formats.lowering.values import Tensor, Untranslatable, Value
 from rfsolve.formats.torch.aten.arguments import Arguments, Rule
 from rfsolve.graph import NormKind
 
@@ -36,6 +45,10 @@ def _along(kind: str, site: Site, a: Arguments) -> Sequence[Value | None]:
     return [result] * len(a.shapes)
 
 
+def _running(kind: str, site: Site, a: Arguments) -> Sequence[Value | None]:
+    return [running(site, a.tensor(), a.integer("dim"), kind)] * len(a.shapes)
+
+
 def _batch_norm(site: Site, a: Arguments) -> Sequence[Value | None]:
     tensor = a.tensor("input", "self")
     return [normalised(site, tensor, NormKind.BATCH, [a.value("weight"), a.value("bias")])]
@@ -63,9 +76,9 @@ def _recurrent(site: Site, a: Arguments) -> Sequence[Value | None]:
     time = 1 if a.value("batch_first") else 0
     if tensor.rank != len(("time", "batch", "features")) or not weights:
         raise Untranslatable("its input is not time, batch and features")
-    out = a.shapes[0][-1]
-    whole = recurrent(site, tensor, time, out, weights)
-    states = [Shapeless(whole.node) for _ in a.shapes[1:]]
+    direction = Direction.BOTH if a.value("bidirectional") else Direction.FORWARD
+    whole = recurrent(site, tensor, time, a.shapes[0][-1], weights, direction)
+    states = [last_state(site, whole, time, shape[0], shape[-1]) for shape in a.shapes[1:]]
     return [whole, *states]
 
 
@@ -77,10 +90,8 @@ RULES: dict[str, Rule] = {
     **{name: partial(_reduce, name) for name in _REDUCTIONS},
     "max": partial(_max, "max"),
     "min": partial(_max, "min"),
-    **{
-        name: partial(_along, name)
-        for name in ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "sort", "logcumsumexp")
-    },
+    **{name: partial(_along, name) for name in ("softmax", "log_softmax", "softmin", "sort")},
+    **{name: partial(_running, name) for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin")},
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _recurrent),
     "batch_norm": _batch_norm,
     "native_batch_norm": _batch_norm,

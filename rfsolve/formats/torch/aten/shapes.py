@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from rfsolve.formats.lowering.arrangement import in_channel_order
 from rfsolve.formats.lowering.elementwise import combined
 from rfsolve.formats.lowering.joining import concatenated, interleaved, padded, replaced, rolled, stacked, tiled
 from rfsolve.formats.lowering.kernels import shuffled
 from rfsolve.formats.lowering.layout import ONE
+from rfsolve.formats.lowering.lookup import looked_up
 from rfsolve.formats.lowering.selection import chosen, flipped, gathered, taken
 from rfsolve.formats.lowering.site import Site
 from rfsolve.formats.lowering.values import Constant, Tensor, Untranslatable, Value
@@ -111,6 +113,31 @@ def _flip(site: Site, a: Arguments) -> Value:
     return flipped(site, a.tensor(), a.value("dims"))
 
 
+def _rot90(site: Site, a: Arguments) -> Value:
+    """Quarter turns from the first dimension towards the second."""
+    tensor = a.tensor()
+    one, other = (tensor.axis(dim) for dim in a.value("dims") or (0, 1))
+    turns = a.integer("k", 1) % 4
+    order = list(range(tensor.rank))
+    order[one], order[other] = order[other], order[one]
+    mirrored = {0: [], 1: [other], 2: [one, other], 3: [one]}[turns]
+    tensor = flipped(site, tensor, mirrored)
+    return tensor.permute(order) if turns % 2 else tensor
+
+
+def _diff(site: Site, a: Arguments) -> Value:
+    """Each entry less the one before it, n times."""
+    tensor, place = a.tensor(), a.integer("dim", -1)
+    around = [a.value("prepend"), tensor, a.value("append")]
+    if len(values := [value for value in around if value is not None]) > 1:
+        tensor = concatenated(site, values, place)
+    for _ in range(a.integer("n", 1)):
+        size = tensor.shape[tensor.axis(place)]
+        pair = [taken(site, tensor, place, 1, size), taken(site, tensor, place, 0, size - 1)]
+        tensor = combined(site, "sub", pair)
+    return tensor
+
+
 def _roll(site: Site, a: Arguments) -> Value:
     tensor = a.tensor()
     dims, shifts = a.value("dims"), a.value("shifts")
@@ -121,12 +148,12 @@ def _roll(site: Site, a: Arguments) -> Value:
     return rolled(site, tensor, {tensor.axis(dim): shift for dim, shift in zip(dims, shifts, strict=True)})
 
 
-def _repeat(site: Site, a: Arguments) -> Value:  # noqa: ARG001
+def _repeat(site: Site, a: Arguments) -> Value:
     tensor = a.tensor()
     repeats = a.value("repeats") if "repeats" in a.values else a.value("dims")
     rank = max(len(repeats), tensor.rank)
     grown = tensor.lying([ONE] * (rank - tensor.rank) + list(tensor.dims))
-    return tiled(grown, [1] * (rank - len(repeats)) + list(repeats))
+    return tiled(site, grown, [1] * (rank - len(repeats)) + list(repeats))
 
 
 def _repeat_interleave(site: Site, a: Arguments) -> Value:  # noqa: ARG001
@@ -169,6 +196,13 @@ def _gather(site: Site, tensor: Tensor, place: int, index: Value) -> Value:
     return gathered(site, tensor, tensor.axis(place), index.numbers("indices"), index.shape)
 
 
+def _embedding(site: Site, a: Arguments) -> Value:
+    table = a.value("weight")
+    if not isinstance(table, Constant):
+        raise Untranslatable("its table depends on the input")
+    return looked_up(site, table, a.tensor("indices"))
+
+
 def _unsqueeze(site: Site, a: Arguments) -> Value:  # noqa: ARG001
     tensor, place = a.tensor(), a.integer("dim")
     place %= tensor.rank + 1
@@ -182,15 +216,53 @@ def _squeeze(site: Site, a: Arguments) -> Value:  # noqa: ARG001
     return tensor.lying([dim for place, dim in enumerate(tensor.dims) if place not in gone or dim.size != 1])
 
 
-def _scatter(site: Site, a: Arguments) -> Value:
-    """Entries of one dimension replaced by others; channels only, of which it is not told which."""
-    tensor, source = a.tensor(), a.value("src")
-    place = tensor.axis(a.integer("dim"))
-    if tensor.dims[place].is_spatial:
-        raise Untranslatable("it replaces some of the pixels")
-    if isinstance(source, Constant):
-        return combined(site, "replace", [tensor, Constant((1,), None, source.weights)])
-    return replaced(site, tensor, source, place)
+def _select_scatter(site: Site, a: Arguments) -> Value:
+    place, index = a.integer("dim"), a.integer("index")
+    return _replaced(site, a, place, slice(index, index + 1 or None), kept=False)
+
+
+def _slice_scatter(site: Site, a: Arguments) -> Value:
+    start, end = a.value("start"), a.value("end")
+    return _replaced(site, a, a.integer("dim"), slice(start, end, a.integer("step", 1)), kept=True)
+
+
+def _replaced(site: Site, a: Arguments, place: int, where: slice, *, kept: bool) -> Value:
+    """Entries of one dimension replaced by others, which have that dimension or not.
+
+    Pixels are laid end to end anew; of channels it is not told which.
+    """
+    target, source = a.value("self"), a.value("src")
+    place %= len(target.shape)
+    is_spatial = any(isinstance(one, Tensor) and _lies(one, target, place) for one in (target, source))
+    if isinstance(target, Tensor) and not is_spatial:
+        if isinstance(source, Constant):
+            return combined(site, "replace", [target, Constant((1,), None, source.weights)])
+        return replaced(site, target, source, place)
+    if not kept:
+        source = _grown(source, place)
+    size = target.shape[place]
+    wanted = range(size)[where]
+    if wanted.step != 1:
+        raise Untranslatable("it replaces every other pixel")
+    pieces = [_part(site, target, place, 0, wanted.start), source, _part(site, target, place, wanted.stop, size)]
+    return concatenated(site, [piece for piece in pieces if piece.shape[place]], place)
+
+
+def _lies(value: Tensor, target: Value, place: int) -> bool:
+    return value.rank == len(target.shape) and value.dims[place].is_spatial  # type: ignore[union-attr]
+
+
+def _grown(value: Value, place: int) -> Any:
+    if isinstance(value, Tensor):
+        return value.lying([*value.dims[:place], ONE, *value.dims[place:]])
+    return Constant((*value.shape[:place], 1, *value.shape[place:]))  # type: ignore[union-attr]
+
+
+def _part(site: Site, value: Value, place: int, start: int, stop: int) -> Any:
+    if isinstance(value, Tensor) and stop > start:
+        return taken(site, value, place, start, stop)
+    shape = value.shape  # type: ignore[union-attr]
+    return Constant((*shape[:place], stop - start, *shape[place + 1 :]))
 
 
 _RESHAPES = "view reshape unsafe_view flatten unflatten reshape_copy view_copy reshape_alias view_as reshape_as ravel"
@@ -215,6 +287,8 @@ RULES: dict[str, Rule] = {
     **{f"replication_pad{n}d": partial(_pad_as, "replicate") for n in (1, 2, 3)},
     "flip": _flip,
     "roll": _roll,
+    "rot90": _rot90,
+    "diff": _diff,
     "repeat": _repeat,
     "tile": _repeat,
     "repeat_interleave": _repeat_interleave,
@@ -224,8 +298,9 @@ RULES: dict[str, Rule] = {
     "native_channel_shuffle": _channel_shuffle,
     "index": _index,
     "index_select": _index_select,
+    "embedding": _embedding,
     "unsqueeze": _unsqueeze,
     "squeeze": _squeeze,
-    "select_scatter": _scatter,
-    "slice_scatter": _scatter,
+    "select_scatter": _select_scatter,
+    "slice_scatter": _slice_scatter,
 }
