@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rfsolve.search.ahead import Ahead, Node, room, solid_stacks
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice, state_order
@@ -25,13 +26,6 @@ NEVER = 1 << 60
 LARGEST_TABLE = 4_096
 Costs = NDArray[np.int64]
 Price = Callable[[Move], int]
-
-
-class Node(NamedTuple):
-    """A state of a stack: the same state of the next stack is another node."""
-
-    stack: str
-    state: State
 
 
 class Row(NamedTuple):
@@ -99,11 +93,21 @@ class Programme:
         top = max(
             [*self._least.values(), *(most for most in self._most.values() if most is not None), *self._steps(), 1]
         )
-        self._unit = ceil((top + 1) / LARGEST_TABLE)
-        self._size = ceil(top / self._unit) + 2
-        self._cells = np.arange(self._size + 4, dtype=np.int64)
+        self.unit = ceil((top + 1) / LARGEST_TABLE)
+        self.size = ceil(top / self.unit) + 2
+        self._cells = np.arange(self.size + 4, dtype=np.int64)
         self._rows: dict[tuple[str, bool], list[Row]] = {}
+        of_fields = resource.quantity is Quantity.RECEPTIVE_FIELD
+        self._solid = solid_stacks(problem) if of_fields else frozenset()
+        self._known_ahead: Ahead | None = None
         self._forwards: dict[bool, Forward] = {}
+
+    @property
+    def ahead(self) -> Ahead:
+        """What may still come, along the axis of the resource."""
+        if self._known_ahead is None:
+            self._known_ahead = Ahead(self._chain, self._lattices, self._resource.axis)
+        return self._known_ahead
 
     def _steps(self) -> set[int]:
         """Return the steps of all moves, where holes are about the resource at all."""
@@ -127,29 +131,34 @@ class Programme:
         return least, most
 
     def rows(self, name: str, *, optimistic: bool) -> list[Row]:
-        """Return a stack's moves in cells: gains rounded up, no room needed; or down, with the room to leave no hole."""
+        """Return a stack's moves in cells: gains rounded up, with the room that no hole-free design does without.
+
+        Or, not `optimistic`, gains rounded down, with room enough to leave no hole.
+        """
         key = name, optimistic
         if key not in self._rows:
             tick()
-            moves, price = self._lattices[name].moves, self._price
-            counted = {one: self._counted(footprint, optimistic) for one, footprint in self._footprints.items()}
-            self._rows[key] = [Row(move, price(move), *counted[id(move.footprint)]) for move in moves]
+            gains = {one: self._gain(footprint, optimistic) for one, footprint in self._footprints.items()}
+            room = self._certain if optimistic else self._enough
+            solid = name in self._solid
+            self._rows[key] = [
+                Row(move, self._price(move), gains[id(move.footprint)], room(move) if solid else 0)
+                for move in self._lattices[name].moves
+            ]
         return self._rows[key]
 
-    def _counted(self, footprint: Footprint, optimistic: bool) -> tuple[int, int]:  # noqa: FBT001 - two readings
-        """Return the cells that a move gains, and those that it needs before it."""
-        gain, last = self._resource.gain(footprint), self._size - 1
-        if optimistic:
-            return min(-(-gain // self._unit), last), 0
-        return min(gain // self._unit, last), -(-self._room(footprint) // self._unit)
+    def _gain(self, footprint: Footprint, optimistic: bool) -> int:  # noqa: FBT001 - two readings
+        """Return the cells that a move gains."""
+        gain = self._resource.gain(footprint)
+        return min(-(-gain // self.unit) if optimistic else gain // self.unit, self.size - 1)
 
-    def _room(self, footprint: Footprint) -> int:
-        """Return the field, less one, that a move needs before it so as to leave no hole."""
-        span = room = 0
-        for step, mass in footprint.taps[self._resource.axis]:
-            room = max(room, step - 1 - span)
-            span += step * mass
-        return room
+    def _certain(self, move: Move) -> int:
+        """Return the cells that a move needs before it, whatever follows it."""
+        return self.ahead.room(move) // self.unit
+
+    def _enough(self, move: Move) -> int:
+        """Return the cells before a move that leave no hole, whatever follows it."""
+        return -(-room(move.footprint, self._resource.axis) // self.unit)
 
     # forward ----------------------------------------------------------------------------------------------------------
 
@@ -172,7 +181,7 @@ class Programme:
             for state in lattice.states:
                 tick()
                 node = Node(name, state)
-                ways[node] = way = arriving(state)
+                ways[node] = way = arriving(node)
                 table = ports[state].copy() if state in lattice.entries and state in ports else self._never()
                 for row in way.between:
                     source = Node(name, row.move.source)
@@ -190,7 +199,7 @@ class Programme:
         return table
 
     def _never(self) -> Costs:
-        return np.full(self._size, NEVER, dtype=np.int64)
+        return np.full(self.size, NEVER, dtype=np.int64)
 
     def _arrive(self, table: Costs, before: Costs, above: Costs, row: Row) -> None:
         """Enter the costs after one such move: cells + gain, the last cell holding everything above it.
@@ -199,15 +208,15 @@ class Programme:
         """
         _, price, gain, room = row
         after = table[room + gain :]
-        np.minimum(after, before[room : self._size - gain] + price, out=after)
+        np.minimum(after, before[room : self.size - gain] + price, out=after)
         if gain:
-            table[-1] = min(table[-1], above[max(room, self._size - gain)] + price)
+            table[-1] = min(table[-1], above[max(room, self.size - gain)] + price)
 
     def _repeat(self, table: Costs, row: Row) -> Costs:
         """Return the costs after any number of such moves: a running minimum in each residue class of the gain."""
         out = table.copy()
         best = self._running_minimum(table[row.room :], row)
-        beyond = self._size - row.room - 1
+        beyond = self.size - row.room - 1
         out[row.room :] = best[: beyond + 1]
         out[-1] = np.minimum.reduce(best[beyond:])
         return np.minimum(out, NEVER)
@@ -228,74 +237,104 @@ class Programme:
     def _accepted(self, stack: str, table: Costs) -> Costs:
         """Return the costs with the fields that the exits after the stack refuse made impossible."""
         out = table.copy()
-        out[: self._least[stack] // self._unit] = NEVER
+        out[: self._least[stack] // self.unit] = NEVER
         most = self._most[stack]
-        if most is not None and self._unit == 1:
+        if most is not None and self.unit == 1:
             out[most + 1 :] = NEVER
         return out
 
     # backward ---------------------------------------------------------------------------------------------------------
 
-    def backward(self) -> dict[Node, Costs]:
-        """Return the cheapest way on from every (stack, state, cells), moves inside the state included."""
-        tables: dict[Node, Costs] = {}
+    def backward(self, repeated: Mapping[Node, Sequence[Move]] | None = None) -> dict[Node, list[Costs]]:
+        """Return the cheapest way on from every (stack, state, cells), all moves inside the state included.
+
+        Then without the first of them, without the first two, and so on. `repeated`: the moves inside each state that
+        count; by default, what is worth repeating.
+        """
+        tables: dict[Node, list[Costs]] = {}
         for index in reversed(range(len(self._chain))):
             name = self._chain[index]
             lattice = self._lattices[name]
-            leaving = _by_state(self.rows(name, optimistic=True), lambda move: move.source)
+            leaving = _by_state(self.rows(name, optimistic=True), lambda move: move.source, repeated)
             for state in reversed(lattice.states):
                 tick()
-                way = leaving(state)
+                node = Node(name, state)
+                way = leaving(node)
                 table = self._never()
                 if state in lattice.exits:
                     table = self._accepted(name, self._after(index, state, tables))
                 for row in way.between:
-                    onward = tables[Node(name, row.move.target)]
-                    ahead = table[: self._size - row.gain]
-                    np.minimum(ahead, onward[row.gain :] + row.price, out=ahead)
-                    if row.gain:
-                        ahead = table[-row.gain :]
-                        np.minimum(ahead, onward[-1] + row.price, out=ahead)
-                for row in way.repeated:
-                    saturated = np.concatenate([np.full(row.gain, table[-1]), table[::-1]])
-                    table = self._running_minimum(saturated, row)[row.gain : row.gain + self._size][::-1]
-                tables[Node(name, state)] = np.minimum(table, NEVER)
+                    self._leave(table, tables[Node(name, row.move.target)][0], row)
+                stages = [np.minimum(table, NEVER)]
+                for row in reversed(way.repeated):
+                    stages.append(self._repeat_before(stages[-1], row))
+                tables[node] = stages[::-1]
         return tables
 
-    def _after(self, index: int, state: State, tables: Mapping[Node, Costs]) -> Costs:
+    def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
+        """Enter the costs of going on through one such move, by the cells before it."""
+        _, price, gain, room = row
+        ahead = table[room : max(room, self.size - gain)]
+        np.minimum(ahead, onward[room + gain :] + price, out=ahead)
+        ahead = table[max(room, self.size - gain) :]
+        np.minimum(ahead, onward[-1] + price, out=ahead)
+
+    def _repeat_before(self, table: Costs, row: Row) -> Costs:
+        """Return the costs with any number of such moves made first."""
+        if not row.gain:
+            return table
+        saturated = np.concatenate([np.full(row.gain, table[-1]), table[row.room :][::-1]])
+        best = self._running_minimum(saturated, row)[row.gain : row.gain + self.size - row.room]
+        out: Costs = np.minimum(np.concatenate([table[: row.room], best[::-1]]), NEVER)
+        return out
+
+    def _after(self, index: int, state: State, tables: Mapping[Node, Sequence[Costs]]) -> Costs:
         if index + 1 == len(self._chain):
-            return np.zeros(self._size, dtype=np.int64)
-        return tables.get(Node(self._chain[index + 1], state), self._never())
+            return np.zeros(self.size, dtype=np.int64)
+        node = Node(self._chain[index + 1], state)
+        return tables[node][0] if node in tables else self._never()
 
     def through(self) -> dict[str, list[int]]:
         """Return, by stack, what the cheapest design costs at least that makes each of its moves."""
         tables, onward = self.forward(optimistic=True).tables, self.backward()
         costs: dict[str, list[int]] = {}
         for name in self._chain:
-            apart: dict[tuple[State, State, int], int] = {}  # what a gain costs between two states, but for its price
+            apart: dict[tuple[State, State, int, int], int] = {}  # between two states, without the price of the move
             found = costs[name] = []
             for row in self.rows(name, optimistic=True):
-                key = (row.move.source, row.move.target, row.gain)
+                key = (row.move.source, row.move.target, row.gain, row.room)
                 if key not in apart:
                     there = tables[Node(name, row.move.source)][-1]
-                    apart[key] = self._cheapest(there, onward[Node(name, row.move.target)], row.gain)
+                    apart[key] = self._cheapest(there, onward[Node(name, row.move.target)][0], row)
                 found.append(apart[key] + row.price)
         return costs
 
-    def _cheapest(self, there: Costs, onward: Costs, gain: int) -> int:
-        """Return the least cost of the way there and on, by the cells in between."""
+    def _cheapest(self, there: Costs, onward: Costs, row: Row) -> int:
+        """Return the least cost of the way to a move and on from it, by the cells before it."""
         tick()
-        rest = self._size - gain
-        least = int(np.minimum.reduce(there[:rest] + onward[gain:]))
-        return min(least, int(np.minimum.reduce(there[rest:]) + onward[-1])) if gain else least
+        rest = max(row.room, self.size - row.gain)
+        within = there[row.room : rest] + onward[row.room + row.gain :]
+        beyond = there[rest:] + onward[-1]
+        return min(int(np.minimum.reduce(part)) for part in (within, beyond) if len(part))
 
 
-def _by_state(rows: Sequence[Row], end: Callable[[Move], State]) -> Callable[[State], Ways]:
-    """Return how to find the rows of a state: those whose move ends there, or starts there, and those to repeat."""
-    between, repeated = defaultdict(list), defaultdict(list)
+def _by_state(
+    rows: Sequence[Row], end: Callable[[Move], State], repeats: Mapping[Node, Sequence[Move]] | None = None
+) -> Callable[[Node], Ways]:
+    """Return how to find the rows of a node: those whose move ends there, or starts there, and those to repeat."""
+    between: dict[State, list[Row]] = defaultdict(list)
+    repeated: dict[State, list[Row]] = defaultdict(list)
     for row in rows:
         (repeated if row.move.repeatable else between)[end(row.move)].append(row)
-    return lambda state: Ways(tuple(between[state]), _worth_repeating(repeated[state]))
+
+    def ways(node: Node) -> Ways:
+        here = repeated[node.state]
+        if repeats is None:
+            return Ways(tuple(between[node.state]), _worth_repeating(here))
+        by_move = {id(row.move): row for row in here}
+        return Ways(tuple(between[node.state]), tuple(by_move[id(move)] for move in repeats.get(node, ())))
+
+    return ways
 
 
 def _worth_repeating(rows: Sequence[Row]) -> tuple[Row, ...]:
