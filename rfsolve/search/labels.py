@@ -135,9 +135,10 @@ class _Search:
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
     def _longest(self, axis: int) -> int:
-        """Return the field, less one, that the longest step needs before it."""
-        moves = (move for lattice in self._lattices.values() for move in lattice.moves if lattice.stack in self._solid)
-        return max((step - 1 for move in moves for step, _ in move.footprint.taps[axis]), default=0)
+        """Return the field, less one, that no step and no stride asks more of."""
+        moves = [move for lattice in self._lattices.values() for move in lattice.moves if lattice.stack in self._solid]
+        steps = (step for move in moves for step, _ in move.footprint.taps[axis])
+        return max(*steps, *(move.target.jump[axis] for move in moves), 1, 1) - 1
 
     def _done_with(self, index: int) -> tuple[int, ...]:
         """Return the tallies that nothing bounds after a stack."""
