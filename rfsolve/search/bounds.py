@@ -12,9 +12,9 @@ from itertools import compress
 
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import Found, Lattice, prune_stacks, state_order
-from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement, satisfies
 from rfsolve.search.programme import NEVER, Programme, Resource, resources
+from rfsolve.search.tariffs import Tariff
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 
 FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
@@ -26,34 +26,17 @@ THINNING_SECONDS = 1e-4
 SHARES = (0.25, 0.5, 1.0, 4.0)
 """Prices tried for one budget, in its going rate, until one makes the cheapest design meet it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """The objective, and what a unit of a budget costs on top of it."""
-
-    objective: Quantity
-    budget: Requirement | None = None
-    price: int = 0
-
-    def __call__(self, move: Move) -> int:
-        """Return the price of a move."""
-        own = move.cost(self.objective)
-        if self.budget is None or self.budget.node not in {None, move.stack}:
-            return own
-        return own + self.price * move.cost(self.budget.quantity)
-
-    @property
-    def refund(self) -> int:
-        """What a design that uses up the budget pays for it: to be taken off the bound."""
-        return 0 if self.budget is None or self.budget.most is None else self.price * int(self.budget.most[0])
+TRIALS = 8
+"""Prices tried in all: a price no higher than needed bounds best, so that what is left halves the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A first design, and the tariffs worth thinning with."""
+    """A first design, the tariffs worth thinning with, and what they were found for."""
 
     known: Placement | None
     tariffs: tuple[Tariff, ...]
+    lattices: Mapping[str, Lattice]
 
 
 def chain(problem: Problem, found: Found) -> dict[str, Lattice] | None:
@@ -87,7 +70,7 @@ def start(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity
     if not good and not broken and any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD for r in problem.requirements):
         good = _wider(problem, lattices, plain)
     known = min(good, key=lambda placement: placement.total(objective), default=None)
-    return Start(known, tuple(tariffs))
+    return Start(known, tuple(tariffs), lattices)
 
 
 def _candidates(
@@ -125,12 +108,20 @@ def _priced(
     problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, budget: Requirement
 ) -> tuple[list[Placement], Tariff | None]:
     """Raise the price of a budget until the cheapest designs meet it; return them and the tariff."""
-    for share in SHARES:
-        tariff = Tariff(objective, budget, max(1, int(share * _going_rate(lattices, objective, budget.quantity))))
+    rate = _going_rate(lattices, objective, budget.quantity)
+    best: tuple[list[Placement], Tariff | None] = ([], None)
+    low, high = 0.0, SHARES[-1]
+    for trial in range(TRIALS):
+        share = SHARES[trial] if best[1] is None and trial < len(SHARES) else (low + high) / 2
+        tariff = Tariff(objective, budget, max(1, int(share * rate)))
         found, _ = _candidates(problem, lattices, tariff)
         if found and all(_spent(placement, budget) <= _cap(budget) for placement in found):
-            return found, tariff
-    return [], None
+            best, high = (found, tariff), share
+        else:
+            low = share
+        if best[1] is None and trial + 1 == len(SHARES):
+            break
+    return best
 
 
 def _going_rate(lattices: Mapping[str, Lattice], objective: Quantity, quantity: Quantity) -> float:

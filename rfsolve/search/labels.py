@@ -12,7 +12,6 @@ Costs are compared objective by objective, so that all of them are settled at on
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
@@ -21,16 +20,24 @@ from typing import NamedTuple
 
 from rfsolve.search.ahead import Node, room, solid_stacks
 from rfsolve.search.axes import axis_classes
+from rfsolve.search.bounds import Start
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
 from rfsolve.search.programme import NEVER, Programme, Resource, resources
 from rfsolve.search.tallies import tallies
+from rfsolve.search.tariffs import Tariff
 from rfsolve.space.problem import COSTS, Problem, Quantity
 
-MOST_LABELS = 1_000
-"""That a search enters before it leaves the problem to CP-SAT, in 20 ms or so."""
+AT_FIRST = 3_000
+"""Moves that are tried before a search gives up, in 15 ms or so; most chains of problems/ take fewer than 1,000."""
+
+UNPRICED = 1_000
+"""The same where costs have budgets, which count for nothing in the bounds as long as they have no price."""
+
+AT_LAST = 6_000
+"""The same where they have one, on a lattice that is thinned out; then the problem is left to CP-SAT."""
 
 STATED = {
     *COSTS,
@@ -79,41 +86,70 @@ class Way(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """What the way on costs at least in one objective, by node, turn and cells of one sum."""
+    """What the way on costs at least in one objective, by node, turn and cells of one sum.
+
+    `spent`: the tally of a budget that has a price; what is left of it is refunded at that price.
+    """
 
     objective: int
     tally: int
     unit: int
     last: int
     tables: Mapping[Node, Sequence[Sequence[int]]]
+    price: int
+    refund: int
+    spent: int | None
 
 
-def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int = MOST_LABELS) -> Settled | None:
-    """Return the best design of a chain by all objectives, or that it has none; None where that takes too long.
+def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | None = None) -> Settled | None:
+    """Return the best design of a chain by all objectives, or that it has none; None after `most` moves tried.
 
-    None, too, where something is asked that labels have no words for.
+    None, too, where something is asked that labels have no words for. The default is `AT_FIRST`, or `UNPRICED`.
     """
-    minimised = all(objective.quantity in COSTS and not objective.maximise for objective in problem.objectives)
-    if not minimised or not all(requirement.quantity in STATED for requirement in problem.requirements):
+    if not _are_stated(problem):
         return None
-    return _Search(problem, lattices).result(most)
+    budgets = any(requirement.quantity in COSTS and requirement.most for requirement in problem.requirements)
+    usual = UNPRICED if budgets else AT_FIRST
+    return _Search(problem, lattices, (), None).result(usual if most is None else most)
+
+
+def cheapest_at(problem: Problem, lattices: Mapping[str, Lattice], start: Start) -> Settled | None:
+    """Return the same where budgets have a price, of a chain that is thinned out beside a first design.
+
+    None where none has, as then the bounds are what they were, and after `AT_LAST` moves tried.
+    """
+    if not _are_stated(problem) or all(tariff.budget is None for tariff in start.tariffs):
+        return None
+    known = None if start.known is None else start.known.total(problem.objectives[0].quantity)
+    return _Search(problem, lattices, start.tariffs, known).result(AT_LAST)
+
+
+def _are_stated(problem: Problem) -> bool:
+    minimised = all(objective.quantity in COSTS and not objective.maximise for objective in problem.objectives)
+    return minimised and all(requirement.quantity in STATED for requirement in problem.requirements)
 
 
 class _Search:
     """The labels of one chain."""
 
-    def __init__(self, problem: Problem, lattices: Mapping[str, Lattice]) -> None:
+    def __init__(
+        self, problem: Problem, lattices: Mapping[str, Lattice], tariffs: Sequence[Tariff], known: int | None
+    ) -> None:
+        self._known = inf if known is None else known
         self._lattices = lattices
         self._chain = [stack.name for stack in problem.stacks]
         self._next = dict(zip(self._chain, self._chain[1:], strict=False))
         self._objectives = [objective.quantity for objective in problem.objectives]
         self._axes = tuple(axis_classes(problem))
+        plain = [(place, Tariff(quantity)) for place, quantity in enumerate(self._objectives)]
+        priced = [(0, tariff) for tariff in tariffs if tariff.budget is not None]
         self._programmes = {
-            (place, resource): Programme(problem, lattices, partial(Move.cost, quantity=quantity), resource)
-            for place, quantity in enumerate(self._objectives)
+            (place, tariff, resource): Programme(problem, lattices, tariff, resource)
+            for place, tariff in (*plain, *priced)
             for resource in resources(problem)
         }
-        self._ahead = [self._programmes[0, Resource(Quantity.RECEPTIVE_FIELD, axis)].ahead for axis in self._axes]
+        fields = [(*plain[0], Resource(Quantity.RECEPTIVE_FIELD, axis)) for axis in self._axes]
+        self._ahead = [self._programmes[key].ahead for key in fields]
         self._solid = solid_stacks(problem)
         asked = [r.node for r in problem.requirements if r.quantity is Quantity.HOLE_FREE]
         self._closed = {problem.before(node) for node in asked if node is not None}
@@ -132,6 +168,7 @@ class _Search:
         self._bounds = list(self._bounded())
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
         self._open: list[tuple[Costs, int, Costs, Label]] = []
+        self._tried = 0
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
     def _longest(self, axis: int) -> int:
@@ -206,22 +243,26 @@ class _Search:
 
     def _bounded(self) -> Iterator[Bound]:
         """Yield what the programmes say of the way on; they repeat the same moves in the same order."""
-        places = {(tally.quantity, tally.axis): i for i, tally in reversed(list(enumerate(self._tallies)))}
+        places = {tally.key: i for i, tally in enumerate(self._tallies)}
         repeated = {node: [way.move for way in loops] for node, loops in self._loops.items()}
-        for (objective, resource), programme in self._programmes.items():
+        for (objective, tariff, resource), programme in self._programmes.items():
             onward = programme.backward(repeated)
             tables = {node: [stage.tolist() for stage in stages] for node, stages in onward.items()}
-            tally = places[resource.quantity, resource.axis]
-            yield Bound(objective, tally, programme.unit, programme.size - 1, tables)
+            tally = places[resource.quantity, resource.axis, None]
+            budget = tariff.budget
+            spent = None if budget is None else places[budget.quantity, 0, budget.node]
+            last = programme.size - 1
+            yield Bound(objective, tally, programme.unit, last, tables, tariff.price, tariff.refund, spent)
 
     # search -----------------------------------------------------------------------------------------------------------
 
     def result(self, most: int) -> Settled | None:
-        """Follow labels until one arrives; None after too many."""
+        """Follow labels until one arrives; None after `most` moves tried."""
         start, nothing = self._chain[0], (0,) * len(self._objectives)
         for state in self._lattices[start].entries:
-            self._reach(Label(Node(start, state), 0, (0,) * len(self._tallies), self._nothing), nothing, None, None)
-        while len(self._best) <= most:
+            label = Label(Node(start, state), 0, (0,) * len(self._tallies), self._nothing)
+            self._enter(label, nothing, self._promised(label.node, 0, label.sums, nothing), None, None)
+        while self._tried < most:
             tick()
             if not self._open:
                 return Settled(None)
@@ -233,57 +274,63 @@ class _Search:
         return None
 
     def _follow(self, label: Label, node: Node, cost: Costs) -> None:
-        for way in (*self._loops[node][label.turn :], *self._leaving[node]):
-            following = self._made(label, way)
-            if following is not None:
-                self._reach(following, tuple(map(add, cost, way.price)), label, way.move)
-        following = self._ended(label, node)
-        if following is not None:
-            self._reach(following, cost, label, None)
+        """Try all moves from a label, and the end of its stack."""
+        ways = (*self._loops[node][label.turn :], *self._leaving[node])
+        self._tried += len(ways)
+        for way in ways:
+            sums = tuple(map(add, label.sums, way.amounts))
+            if any(map(gt, sums, self._caps[node.stack])):
+                continue
+            then = tuple(map(add, cost, way.price))
+            promise = self._promised(way.target, way.turn, sums, then)
+            if promise is None:
+                continue
+            waiting = self._filled(label, way, sums)
+            if waiting is None:
+                continue
+            tops = self._tops_waiting if any(waiting) else self._tops
+            following = Label(way.target, way.turn, tuple(map(min, sums, tops)), waiting)
+            self._enter(following, then, promise, label, way.move)
+        ended = self._ended(label, node)
+        if ended is not None:
+            promise = cost if ended.node is None else self._promised(ended.node, 0, ended.sums, cost)
+            self._enter(ended, cost, promise, label, None)
 
-    def _reach(self, label: Label, cost: Costs, before: Label | None, move: Move | None) -> None:
-        """Enter a label with its cost, unless it is known at no more, or leads to no design."""
-        known = self._best.get(label)
-        if known is not None and known[0] <= cost:
-            return
-        promise = self._promised(label, cost)
-        if promise is not None:
-            self._best[label] = (cost, before, move)
-            heappush(self._open, (promise, next(self._number), cost, label))
-
-    def _promised(self, label: Label, cost: Costs) -> Costs | None:
-        """Return what any design costs at least that goes on from a label, None where none does."""
-        node, turn, sums, _ = label
-        if node is None:
-            return cost
+    def _promised(self, node: Node | None, turn: int, sums: tuple[int, ...], cost: Costs) -> Costs | None:
+        """Return what a design costs at least that goes on from there; None where none can, or is cheap enough."""
+        assert node is not None  # noqa: S101 - only the end is nowhere
         onward = [0] * len(cost)
-        for objective, tally, unit, last, tables in self._bounds:
+        for objective, tally, unit, last, tables, price, refund, spent in self._bounds:
             cells = -(-sums[tally] // unit)
             least = tables[node][turn][min(last, cells)]
             if least >= NEVER:
                 return None
+            if spent is not None:
+                least += price * sums[spent] - refund
             onward[objective] = max(onward[objective], least)
-        return tuple(map(add, cost, onward))
+        return tuple(map(add, cost, onward)) if cost[0] + onward[0] <= self._known else None
 
-    def _made(self, label: Label, way: Way) -> Label | None:
-        """Return the label after a move, None where a sum is too large or a step can be filled no more."""
-        sums = tuple(map(add, label.sums, way.amounts))
-        stack = way.target.stack
-        if any(map(gt, sums, self._caps[stack])):
-            return None
-        waiting = label.waiting
-        if stack in self._solid and (waiting != self._nothing or any(map(lt, label.sums, way.rooms))):
-            waiting = ()
-            for place in range(len(self._axes)):
-                steps = self._filled(label, way, sums[place], place)
-                if steps is None:
-                    return None
-                waiting = (*waiting, steps)
-        tops = self._tops if waiting == self._nothing else self._tops_waiting
-        sums = tuple(map(min, sums, tops))
-        return Label(way.target, way.turn, sums, waiting)
+    def _enter(self, label: Label, cost: Costs, promise: Costs | None, before: Label | None, move: Move | None) -> None:
+        """Enter a label with its cost, unless it is known at no more, or leads to no design."""
+        known = self._best.get(label)
+        if promise is not None and (known is None or known[0] > cost):
+            self._best[label] = (cost, before, move)
+            heappush(self._open, (promise, next(self._number), cost, label))
 
-    def _filled(self, label: Label, way: Way, field: int, place: int) -> Waiting | None:
+    def _filled(self, label: Label, way: Way, sums: tuple[int, ...]) -> tuple[Waiting, ...] | None:
+        """Return the steps that wait after a move, by class of axes; None where one waits for nothing."""
+        roomy = label.waiting == self._nothing and not any(map(lt, label.sums, way.rooms))
+        if roomy or way.target.stack not in self._solid:
+            return label.waiting
+        waiting: list[Waiting] = []
+        for place in range(len(self._axes)):
+            steps = self._filled_along(label, way, sums[place], place)
+            if steps is None:
+                return None
+            waiting.append(steps)
+        return tuple(waiting)
+
+    def _filled_along(self, label: Label, way: Way, field: int, place: int) -> Waiting | None:
         """Return the steps that wait after a move, none where none does; None where one waits for nothing."""
         spans = dict(label.waiting[place])
         for step, mass in way.move.footprint.taps[self._axes[place]]:

@@ -24,6 +24,8 @@ from rfsolve.space.problem import Problem, Quantity, Requirement
 
 NEVER = 1 << 60
 LARGEST_TABLE = 4_096
+LARGEST_FIELD = 16_384
+"""Cells of a table of variances, and of one of fields: a second of sound at 16 kHz, without rounding."""
 Costs = NDArray[np.int64]
 Price = Callable[[Move], int]
 
@@ -93,11 +95,11 @@ class Programme:
         top = max(
             [*self._least.values(), *(most for most in self._most.values() if most is not None), *self._steps(), 1]
         )
-        self.unit = ceil((top + 1) / LARGEST_TABLE)
+        of_fields = resource.quantity is Quantity.RECEPTIVE_FIELD
+        self.unit = ceil((top + 1) / (LARGEST_FIELD if of_fields else LARGEST_TABLE))
         self.size = ceil(top / self.unit) + 2
         self._cells = np.arange(self.size + 4, dtype=np.int64)
         self._rows: dict[tuple[str, bool], list[Row]] = {}
-        of_fields = resource.quantity is Quantity.RECEPTIVE_FIELD
         self._solid = solid_stacks(problem) if of_fields else frozenset()
         self._known_ahead: Ahead | None = None
         self._forwards: dict[bool, Forward] = {}

@@ -1,16 +1,16 @@
 """The proof by CP-SAT: first design, thinned model, one objective after another, each candidate checked."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from rfsolve.errors import InternalError
 from rfsolve.search import bounds
-from rfsolve.search.check import broken, checked_design
+from rfsolve.search.answers import known_design, unproven, without_design
 from rfsolve.search.cuts import Cuts
 from rfsolve.search.engine import Engine, Progress, Run, Watch
 from rfsolve.search.exact import Exact, run_exactly
-from rfsolve.search.lattice import Found, Lattice
+from rfsolve.search.lattice import Found
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
 from rfsolve.search.remarks import remarks
@@ -26,8 +26,8 @@ is about a second, so that a busy machine gives the same design."""
 class Proof:
     """One problem before CP-SAT; keeps the clock and what is known between its stages.
 
-    `searched`: the problem with what it implies; `chain`: the lattices where the programme can run on them; `started`:
-    when the search began.
+    `searched`: the problem with what it implies; `found`: what may be placed; `start`: where the programme could run on
+    that, what it found: if that was a design, `found` is thinned out; `started`: when the search began.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Proof:
         problem: Problem,
         searched: Problem,
         found: Found,
-        chain: Mapping[str, Lattice] | None,
+        start: bounds.Start | None,
         *,
         engine: Engine,
         progress: Callable[[Progress], None] | None,
@@ -44,7 +44,7 @@ class Proof:
         self.problem = problem
         self._searched = searched
         self._found = found
-        self._chain = chain
+        self._start = start
         self.engine = engine
         self._progress = progress
         self._learnt: list[Cuts] = []
@@ -53,7 +53,7 @@ class Proof:
         self.interrupted = False
         self._stages: list[Exact] = []
         self._model: Model | None = None
-        self._known: Placement | None = None
+        self._known = None if start is None else start.known
         self._bound: float | None = None
 
     def cut_short(self) -> Solution:
@@ -62,16 +62,8 @@ class Proof:
             return self._answer(self._model)
         if self._known is None:
             return self._without_design(Status.UNKNOWN, self._bound)
-        design = self._checked(self._known)
-        values = [
-            Outcome(objective=objective, value=value_of(self.problem, objective, design), bound=None)
-            for objective in self.problem.objectives
-        ]
         return replace(
-            self._without_design(Status.FEASIBLE, None),
-            outcomes=(replace(values[0], bound=self._bound), *values[1:]),
-            design=design,
-            diagnostics=tuple(remarks(self.problem, design)),
+            unproven(self.problem, self._known, self._bound), rejected=self._rejected, seconds=self._seconds()
         )
 
     def solution(self) -> Solution:
@@ -110,9 +102,8 @@ class Proof:
         )
 
     def _without_design(self, status: Status, bound: float | None) -> Solution:
-        outcomes = tuple(Outcome(objective=o, value=None, bound=None) for o in self.problem.objectives)
-        outcomes = (replace(outcomes[0], bound=bound), *outcomes[1:])
-        return Solution(status=status, outcomes=outcomes, rejected=self._rejected, seconds=self._seconds())
+        solution = without_design(self.problem, status, bound)
+        return replace(solution, rejected=self._rejected, seconds=self._seconds())
 
     @property
     def _rejected(self) -> int:
@@ -124,22 +115,20 @@ class Proof:
         return Seconds(build=building, solve=self._solving, check=self._checking)
 
     def _first_stage(self) -> tuple[Exact, Model]:
-        objective = self.problem.objectives[0]
-        if self._chain is None:
-            return self._run(self._found, objective, None)
-        chain = self._chain
-        start = bounds.start(self._searched, chain, objective.quantity)
-        self._known = known = start.known
-        if known is None:
-            exact, model = self._run(chain, objective, None, work=PROBE_WORK)
-            run = exact.run
-            self._bound = run.bound and model.in_units(objective, run.bound)
-            if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
-                return exact, model
-            self._known = known = run.placement
-        if known is not None:
-            chain = bounds.thin_out(self._searched, chain, start.tariffs, known.total(objective.quantity))
-        return self._run(chain, objective, known)
+        objective, start = self.problem.objectives[0], self._start
+        if start is None or self._known is not None:
+            return self._run(self._found, objective, self._known)
+        exact, model = self._run(self._found, objective, None, work=PROBE_WORK)
+        run = exact.run
+        self._bound = run.bound and model.in_units(objective, run.bound)
+        if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
+            return exact, model
+        found, self._known = self._found, run.placement
+        if self._known is not None:
+            found = bounds.thin_out(
+                self._searched, start.lattices, start.tariffs, self._known.total(objective.quantity)
+            )
+        return self._run(found, objective, self._known)
 
     def _run(
         self, found: Found, objective: Objective, known: Placement | None, work: float | None = None
@@ -155,7 +144,7 @@ class Proof:
             if exact.run.status is Status.INFEASIBLE:
                 raise InternalError("the solver calls a problem infeasible that has a design")
             run = replace(exact.run, status=Status.FEASIBLE, placement=known, value=None)
-            exact = Exact(run, self._checked(known))
+            exact = Exact(run, known_design(self.problem, known))
         return exact, model
 
     def _cautious(self, found: Found, objective: Objective, engine: Engine) -> Exact:
@@ -163,12 +152,6 @@ class Proof:
         model = Model(self._searched, found, cautious=True)
         model.set_objective(objective)
         return run_exactly(engine, model, Cuts(model))
-
-    def _checked(self, known: Placement) -> Design:
-        design = checked_design(self.problem, known)
-        if refused := broken(self.problem, design):
-            raise InternalError(f"the recurrence refuses a known design: {'; '.join(map(str, refused))}")
-        return design
 
     def _exactly(
         self,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rfsolve.errors import InternalError, ProblemError
 from rfsolve.search import bounds, labels
+from rfsolve.search.answers import proven, unproven, without_design
 from rfsolve.search.cache import Cache
-from rfsolve.search.check import broken, checked_design
 from rfsolve.search.clock import OutOfTimeError, until
 from rfsolve.search.engine import Engine, Progress
 from rfsolve.search.guards import guard_effects
@@ -17,9 +17,7 @@ from rfsolve.search.implied import with_implied
 from rfsolve.search.lattice import Found, Lattice, disagreement, lattices
 from rfsolve.search.placement import Placement
 from rfsolve.search.recall import Recall
-from rfsolve.search.remarks import remarks
 from rfsolve.search.solution import Outcome, Seconds, Solution, Status
-from rfsolve.search.values import value_of
 from rfsolve.space.problem import COSTS, Problem
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ def optimum(problem: Problem, engine: Engine) -> Outcome | None:
 
 
 class _Search:
-    """One search: where no label settles it, CP-SAT does."""
+    """One search: along a chain by labels, as it is and then thinned out; what they do not settle, CP-SAT does."""
 
     def __init__(self, problem: Problem, engine: Engine, progress: Callable[[Progress], None] | None) -> None:
         self._problem = problem
@@ -121,6 +119,7 @@ class _Search:
         self._engine = engine
         self._progress = progress
         self._started = time.perf_counter()
+        self._known: Placement | None = None
         self._proof: Proof | None = None
         self._interrupted = False
 
@@ -141,25 +140,36 @@ class _Search:
             return self._cut_short()
 
     def _cut_short(self) -> Solution:
-        return self._without_design(Status.UNKNOWN) if self._proof is None else self._proof.cut_short()
+        if self._proof is not None:
+            return self._proof.cut_short()
+        if self._known is None:
+            return self._timed(lambda: without_design(self._problem, Status.UNKNOWN))
+        known = self._known
+        return self._timed(lambda: unproven(self._problem, known, None))
 
     def _solution(self) -> Solution:
         found = lattices(self._searched)
         if not all(one.exits for one in found.values()):
             if (mistake := disagreement(self._problem)) is not None:
                 raise ProblemError([mistake])
-            return self._without_design(Status.INFEASIBLE)
-        chain = self._chain(found)
-        settled = None if chain is None else labels.cheapest(self._searched, chain)
-        if settled is not None:
-            return self._settled(settled.placement)
-        from rfsolve.search.proof import Proof  # noqa: PLC0415 - ortools takes longer to load than most labels to settle
+            return self._timed(lambda: without_design(self._problem, Status.INFEASIBLE))
+        chain, begun, start = self._chain(found), time.perf_counter(), None
+        if chain is not None:
+            settled = labels.cheapest(self._searched, chain)
+            if settled is None:
+                start = bounds.start(self._searched, chain, self._problem.objectives[0].quantity)
+                self._known = start.known
+                thinned = self._thinned(start)
+                settled, found = labels.cheapest_at(self._searched, thinned, start), dict(thinned)
+            if settled is not None:
+                return self._settled(settled.placement, begun)
+        from rfsolve.search.proof import Proof  # noqa: PLC0415 - ortools takes longer to load than labels to settle
 
         self._proof = Proof(
             self._problem,
             self._searched,
             found,
-            chain,
+            start,
             engine=self._engine,
             progress=self._progress,
             started=self._started,
@@ -173,24 +183,25 @@ class _Search:
         first = self._problem.objectives[0].quantity
         return bounds.chain(self._searched, found) if first in COSTS and affordable else None
 
-    def _settled(self, placement: Placement | None) -> Solution:
-        """Return the answer that the labels give: the best design by all objectives, or that there is none."""
-        if placement is None:
-            return self._without_design(Status.INFEASIBLE)
-        problem, found = self._problem, time.perf_counter()
-        design = checked_design(problem, placement)
-        if refused := broken(problem, design):
-            raise InternalError(f"the recurrence refuses a proven design: {'; '.join(map(str, refused))}")
-        values = [value_of(problem, objective, design) for objective in problem.objectives]
-        pairs = zip(problem.objectives, values, strict=True)
-        return Solution(
-            status=Status.OPTIMAL,
-            outcomes=tuple(Outcome(objective=objective, value=value, bound=value) for objective, value in pairs),
-            design=design,
-            diagnostics=tuple(remarks(problem, design)),
-            seconds=Seconds(build=found - self._started, check=time.perf_counter() - found),
-        )
+    def _thinned(self, start: bounds.Start) -> Mapping[str, Lattice]:
+        """Return what is left beside a first design."""
+        if start.known is None:
+            return start.lattices
+        cost = start.known.total(self._problem.objectives[0].quantity)
+        return bounds.thin_out(self._searched, start.lattices, start.tariffs, cost)
 
-    def _without_design(self, status: Status) -> Solution:
-        outcomes = tuple(Outcome(objective=o, value=None, bound=None) for o in self._problem.objectives)
-        return Solution(status=status, outcomes=outcomes, seconds=Seconds(build=time.perf_counter() - self._started))
+    def _settled(self, placement: Placement | None, begun: float) -> Solution:
+        """Return the answer that the labels give, at which they were since `begun`."""
+        if placement is None:
+            if self._known is not None:
+                raise InternalError("the labels find no design where one is known")
+            return self._timed(lambda: without_design(self._problem, Status.INFEASIBLE), begun)
+        return self._timed(lambda: proven(self._problem, placement), begun)
+
+    def _timed(self, told: Callable[[], Solution], begun: float | None = None) -> Solution:
+        """Return a solution with what it took; telling of it takes the check of its design."""
+        now = time.perf_counter()
+        solution = told()
+        solving = 0.0 if begun is None else now - begun
+        seconds = Seconds(build=now - self._started - solving, solve=solving, check=time.perf_counter() - now)
+        return replace(solution, seconds=seconds)

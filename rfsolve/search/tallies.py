@@ -24,6 +24,11 @@ class Tally:
     most: Mapping[str, int]
     further: int = 0
 
+    @property
+    def key(self) -> tuple[Quantity, int, str | None]:
+        """What tells it from others: quantity, axis, stack."""
+        return self.quantity, self.axis, self.stack
+
     def amount(self, move: Move) -> int:
         """Return what a move adds."""
         match self.quantity:

@@ -10,6 +10,7 @@ from rfsolve.search.check import checked_design
 from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.programme import resources
 from rfsolve.search.solution import Status
+from rfsolve.search.tariffs import Tariff
 from rfsolve.space.problem import Problem, Quantity
 from rfsolve.space.reading import problem_from
 from tests.search.small import answer, run, tables
@@ -79,7 +80,7 @@ def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
     best, _ = run(problem)
     assert best.placement is not None
     total = best.placement.total(Quantity.PARAMETERS)
-    thinned = bounds.thin_out(problem, found, [bounds.Tariff(Quantity.PARAMETERS)], total)
+    thinned = bounds.thin_out(problem, found, [Tariff(Quantity.PARAMETERS)], total)
     assert len(thinned["trunk"].moves) < len(found["trunk"].moves) / 5
     again, _ = run(problem, thinned)
     assert again.placement is not None
@@ -88,7 +89,7 @@ def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
 
 def test_below_the_optimum_the_programme_may_leave_nothing() -> None:
     problem = problem_from(FREE)
-    thinned = bounds.thin_out(problem, chained(problem), [bounds.Tariff(Quantity.PARAMETERS)], 10)
+    thinned = bounds.thin_out(problem, chained(problem), [Tariff(Quantity.PARAMETERS)], 10)
     assert thinned["trunk"].moves == ()
 
 
