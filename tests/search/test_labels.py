@@ -18,18 +18,12 @@ from rfsolve.space.problem import Problem, Quantity
 from rfsolve.space.reading import problem_from
 from tests.oracle.optimum import optimum
 from tests.search.chains import chain
-from tests.search.small import answer, run, tables
+from tests.search.small import answer, run, tables, without_labels
 
 SEEDS = int(os.environ.get("RFSOLVE_LABEL_SEEDS", "300"))
 """Chains that are held against the oracle; 6,000 take three minutes."""
 
 PLENTY = 100_000
-
-
-def without_labels(patch: pytest.MonkeyPatch) -> None:
-    """Leave every problem to CP-SAT."""
-    for name in ("AT_FIRST", "UNPRICED", "AT_LAST"):
-        patch.setattr(labels, name, 0)
 
 
 def chained(problem: Problem) -> dict[str, Lattice] | None:
