@@ -124,7 +124,10 @@ def _listed(states: tuple[State, ...]) -> str:
 
 def rings(lattice: Lattice) -> dict[State, int]:
     """Return the states that a walk can come back to, by the number of the ring; where widths may fall at one jump."""
-    arcs = nx.DiGraph((m.source, m.target) for m in lattice.moves if m.source.jump == m.target.jump)
+    level = [(m.source, m.target) for m in lattice.moves if m.source.jump == m.target.jump]
+    if not any(target.width < source.width for source, target in level):
+        return {}
+    arcs = nx.DiGraph(level)
     found = [states for states in nx.strongly_connected_components(arcs) if len(states) > 1]
     return {state: number for number, states in enumerate(found) for state in states}
 
