@@ -1,9 +1,9 @@
-"""Throws out moves that no optimum can contain, and proposes a first design, before CP-SAT sees the problem.
+"""Throws out moves that no optimum can contain, and proposes a first design, where labels have not settled a problem.
 
 The cheapest way to a move, its price and the cheapest way on bound every design that makes it; above a design already
-known, the move can go. A budget enters by a price on what it caps (Lagrange): the bound then loses price x cap. CP-SAT
-keeps the proof; this only removes what cannot be in any optimum. On free widths (6 choices, field 200, jumps to 8),
-91 of 2,067 moves survive, in 0.1 s (tests/benchmarks/free_widths.py).
+known, the move can go. A budget enters by a price on what it caps (Lagrange): the bound then loses price x cap. This
+only removes what cannot be in any optimum. On free widths (6 choices, field 200, jumps to 8), 88 of 2,067 moves
+survive, in 0.05 s (tests/benchmarks/free_widths.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

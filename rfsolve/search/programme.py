@@ -1,8 +1,8 @@
 """A dynamic programme over (state, field) along a chain of stacks: the cheapest way there, the cheapest way on.
 
-Relaxed, it ignores holes, depth and budgets, so that its costs bound those of every design. Strict, it places a layer
-only where its step is at most the field so far, which leaves no hole: the sum of an interval and a comb with teeth no
-further apart than the interval is long is an interval.
+Relaxed, it ignores budgets and those holes that later layers could fill (`ahead`), so that its costs bound those of
+every design. Strict, it places a layer only where its step is at most the field so far, which leaves no hole: the sum
+of an interval and a comb with teeth no further apart than the interval is long is an interval.
 """
 
 from collections import defaultdict
