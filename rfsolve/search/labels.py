@@ -49,7 +49,8 @@ STATED = {
 }
 
 Costs = tuple[int, ...]
-"""By objective, in their order."""
+"""By objective, in their order; and last, the layers after which a step waits: of equally good designs, the first to
+arrive has the fewest, as an engineer would write it."""
 
 Waiting = tuple[tuple[int, int], ...]
 """Steps that layers have, with the pixels that they span, as long as one of them waits; else empty."""
@@ -236,7 +237,7 @@ class _Search:
             move,
             Node(move.stack, move.target),
             0,
-            tuple(move.cost(quantity) for quantity in self._objectives),
+            (*(move.cost(quantity) for quantity in self._objectives), 0),
             tuple(tally.amount(move) for tally in self._tallies),
             tuple(room(move.footprint, axis) for axis in self._axes),
         )
@@ -258,7 +259,7 @@ class _Search:
 
     def result(self, most: int) -> Settled | None:
         """Follow labels until one arrives; None after `most` moves tried."""
-        start, nothing = self._chain[0], (0,) * len(self._objectives)
+        start, nothing = self._chain[0], (0,) * (len(self._objectives) + 1)
         for state in self._lattices[start].entries:
             label = Label(Node(start, state), 0, (0,) * len(self._tallies), self._nothing)
             self._enter(label, nothing, self._promised(label.node, 0, label.sums, nothing), None, None)
@@ -288,7 +289,10 @@ class _Search:
             waiting = self._filled(label, way, sums)
             if waiting is None:
                 continue
-            tops = self._tops_waiting if any(waiting) else self._tops
+            tops = self._tops
+            if any(waiting):
+                tops = self._tops_waiting
+                then, promise = (*then[:-1], then[-1] + 1), (*promise[:-1], promise[-1] + 1)
             following = Label(way.target, way.turn, tuple(map(min, sums, tops)), waiting)
             self._enter(following, then, promise, label, way.move)
         ended = self._ended(label, node)

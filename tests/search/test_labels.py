@@ -166,3 +166,15 @@ def test_effective_fields_are_counted_exactly() -> None:
     assert by_labels.size == Size()
     assert by_solver.size != Size()
     assert by_labels.outcome.value == by_solver.outcome.value
+
+
+def test_of_equally_good_designs_no_step_waits_where_none_has_to() -> None:
+    """Dilations 1, 2, 4 in any order have a field of 8 without holes; one that grows is what an engineer would write."""
+    table = {
+        "input": {"axes": 1, "channels": 8},
+        "defaults": {"kernels": [2], "strides": [1], "dilations": [1, 2, 4], "widths": 8, "padding": "causal"},
+        "exit": [{"receptive_field": 8}],
+    }
+    design = answer(table).design
+    assert design is not None
+    assert [layer.choice.dilation for layer in design.layers] == [(1,), (2,), (4,)]
