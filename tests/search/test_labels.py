@@ -169,7 +169,7 @@ def test_effective_fields_are_counted_exactly() -> None:
 
 
 def test_of_equally_good_designs_no_step_waits_where_none_has_to() -> None:
-    """Dilations 1, 2, 4 in any order have a field of 8 without holes; one that grows is what an engineer would write."""
+    """Dilations 1, 2, 4 in any order have a field of 8 without holes; an engineer lets them grow."""
     table = {
         "input": {"axes": 1, "channels": 8},
         "defaults": {"kernels": [2], "strides": [1], "dilations": [1, 2, 4], "widths": 8, "padding": "causal"},
