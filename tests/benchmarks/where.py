@@ -106,7 +106,7 @@ def _solved(case: Case, clock: Clock, moves: Found, start: bounds.Start | None) 
 
     model = clock.timed("model", made)
     engine = Engine(deadline=time.perf_counter() + LIMIT, seed=0, workers=1)
-    solver = solver_of(Settings(seconds=LIMIT, work=inf, seed=0, workers=1, gap=0.0))
+    solver = solver_of(Settings(seconds=LIMIT, work=inf, seed=0, workers=1, gap=0.0), light=True)
     solver.parameters.stop_after_presolve = True
     clock.timed("presolve", lambda: solver.solve(model.cp))
     run = clock.timed("search", lambda: engine.run(model))
