@@ -132,7 +132,12 @@ class _Search:
         """Return the answer; out of time or interrupted, the best so far."""
         try:
             with until(self._engine.deadline):
-                return self._solution()
+                found, start, solution = self._begun()
+            if solution is not None:
+                return solution
+            self._proof = self._loaded(found, start)
+            with until(self._engine.deadline):
+                return self._proof.solution()
         except OutOfTimeError:
             return self._cut_short()
         except KeyboardInterrupt:
@@ -147,25 +152,31 @@ class _Search:
         known = self._known
         return self._timed(lambda: unproven(self._problem, known, None))
 
-    def _solution(self) -> Solution:
+    def _begun(self) -> tuple[Found, bounds.Start | None, Solution | None]:
+        """Return what may be placed, what the programme found, and the answer where the labels have it."""
         found = lattices(self._searched)
         if not all(one.exits for one in found.values()):
             if (mistake := disagreement(self._problem)) is not None:
                 raise ProblemError([mistake])
-            return self._timed(lambda: without_design(self._problem, Status.INFEASIBLE))
-        chain, begun, start = self._chain(found), time.perf_counter(), None
-        if chain is not None:
-            settled = labels.cheapest(self._searched, chain)
-            if settled is None:
-                start = bounds.start(self._searched, chain, self._problem.objectives[0].quantity)
-                self._known = start.known
-                thinned = self._thinned(start)
-                settled, found = labels.cheapest_at(self._searched, thinned, start), dict(thinned)
-            if settled is not None:
-                return self._settled(settled.placement, begun)
+            return found, None, self._timed(lambda: without_design(self._problem, Status.INFEASIBLE))
+        chain, begun = self._chain(found), time.perf_counter()
+        if chain is None:
+            return found, None, None
+        settled, start, thinned = labels.cheapest(self._searched, chain), None, chain
+        if settled is None:
+            start = bounds.start(self._searched, chain, self._problem.objectives[0].quantity)
+            self._known = start.known
+            thinned = self._thinned(start)
+            settled = labels.cheapest_at(self._searched, thinned, start)
+        return dict(thinned), start, None if settled is None else self._settled(settled.placement, begun)
+
+    def _loaded(self, found: Found, start: bounds.Start | None) -> "Proof":
+        """Load CP-SAT, which a time limit does not count, and return the proof to begin."""
+        begun = time.perf_counter()
         from rfsolve.search.proof import Proof  # noqa: PLC0415 - ortools takes longer to load than labels to settle
 
-        self._proof = Proof(
+        self._engine.deadline += time.perf_counter() - begun
+        return Proof(
             self._problem,
             self._searched,
             found,
@@ -174,7 +185,6 @@ class _Search:
             progress=self._progress,
             started=self._started,
         )
-        return self._proof.solution()
 
     def _chain(self, found: Found) -> Mapping[str, Lattice] | None:
         """Return the lattices where the programme can run on them, and soon enough."""
