@@ -1,19 +1,20 @@
-"""Throws out moves that no optimum can contain, and proposes a first design, before CP-SAT sees the problem.
+"""Throws out moves that no optimum can contain, and proposes a first design, where labels have not settled a problem.
 
 The cheapest way to a move, its price and the cheapest way on bound every design that makes it; above a design already
-known, the move can go. A budget enters by a price on what it caps (Lagrange): the bound then loses price x cap. CP-SAT
-keeps the proof; this only removes what cannot be in any optimum. On free widths (6 choices, field 200, jumps to 8),
-91 of 2,067 moves survive, in 0.1 s (tests/benchmarks/free_widths.py).
+known, the move can go. A budget enters by a price on what it caps (Lagrange): the bound then loses price x cap. This
+only removes what cannot be in any optimum. On free widths (6 choices, field 200, jumps to 8), 88 of 2,067 moves
+survive, in 0.05 s (tests/benchmarks/free_widths.py).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.lattice import Found, Lattice, prune_stacks, state_order
-from rfsolve.search.moves import Move
 from rfsolve.search.placement import Placement, satisfies
-from rfsolve.search.programme import NEVER, Node, Programme, Resource, resources
+from rfsolve.search.programme import NEVER, Programme, Resource, resources
+from rfsolve.search.tariffs import Tariff
 from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 
 FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
@@ -25,34 +26,17 @@ THINNING_SECONDS = 1e-4
 SHARES = (0.25, 0.5, 1.0, 4.0)
 """Prices tried for one budget, in its going rate, until one makes the cheapest design meet it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """The objective, and what a unit of a budget costs on top of it."""
-
-    objective: Quantity
-    budget: Requirement | None = None
-    price: int = 0
-
-    def __call__(self, move: Move) -> int:
-        """Return the price of a move."""
-        own = move.cost(self.objective)
-        if self.budget is None or self.budget.node not in {None, move.stack}:
-            return own
-        return own + self.price * move.cost(self.budget.quantity)
-
-    @property
-    def refund(self) -> int:
-        """What a design that uses up the budget pays for it: to be taken off the bound."""
-        return 0 if self.budget is None or self.budget.most is None else self.price * int(self.budget.most[0])
+TRIALS = 8
+"""Prices tried in all: a price no higher than needed bounds best, so that what is left halves the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A first design, and the tariffs worth thinning with."""
+    """A first design, the tariffs worth thinning with, and what they were found for."""
 
     known: Placement | None
     tariffs: tuple[Tariff, ...]
+    lattices: Mapping[str, Lattice]
 
 
 def chain(problem: Problem, found: Found) -> dict[str, Lattice] | None:
@@ -86,7 +70,7 @@ def start(problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity
     if not good and not broken and any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD for r in problem.requirements):
         good = _wider(problem, lattices, plain)
     known = min(good, key=lambda placement: placement.total(objective), default=None)
-    return Start(known, tuple(tariffs))
+    return Start(known, tuple(tariffs), lattices)
 
 
 def _candidates(
@@ -97,7 +81,7 @@ def _candidates(
     found = []
     for axis in axis_classes(problem):
         resource = Resource(Quantity.RECEPTIVE_FIELD, axis)
-        placement = Programme(problem, lattices, tariff, resource).forward(optimistic).placement()
+        placement = Programme(problem, lattices, tariff, resource).forward(optimistic=optimistic).placement()
         found += [placement] if placement is not None else []
     budgets = [r for r in problem.requirements if r.quantity in COSTS and r.most is not None]
     return found, [budget for budget in budgets if any(_spent(p, budget) > _cap(budget) for p in found)]
@@ -124,12 +108,20 @@ def _priced(
     problem: Problem, lattices: Mapping[str, Lattice], objective: Quantity, budget: Requirement
 ) -> tuple[list[Placement], Tariff | None]:
     """Raise the price of a budget until the cheapest designs meet it; return them and the tariff."""
-    for share in SHARES:
-        tariff = Tariff(objective, budget, max(1, int(share * _going_rate(lattices, objective, budget.quantity))))
+    rate = _going_rate(lattices, objective, budget.quantity)
+    best: tuple[list[Placement], Tariff | None] = ([], None)
+    low, high = 0.0, SHARES[-1]
+    for trial in range(TRIALS):
+        share = SHARES[trial] if best[1] is None and trial < len(SHARES) else (low + high) / 2
+        tariff = Tariff(objective, budget, max(1, int(share * rate)))
         found, _ = _candidates(problem, lattices, tariff)
         if found and all(_spent(placement, budget) <= _cap(budget) for placement in found):
-            return found, tariff
-    return [], None
+            best, high = (found, tariff), share
+        else:
+            low = share
+        if best[1] is None and trial + 1 == len(SHARES):
+            break
+    return best
 
 
 def _going_rate(lattices: Mapping[str, Lattice], objective: Quantity, quantity: Quantity) -> float:
@@ -152,23 +144,14 @@ def thin_out(
     """Return the lattices without the moves that are in no design of cost `known` or less."""
     for tariff in tariffs:
         for resource in resources(problem):
-            programme = Programme(problem, lattices, tariff, resource)
-            lattices = prune_stacks(problem, _thin_out_along(programme, lattices, known + tariff.refund))
+            costs = Programme(problem, lattices, tariff, resource).through()
+            lattices = prune_stacks(problem, _without(lattices, costs, known + tariff.refund))
     return dict(lattices)
 
 
-def _thin_out_along(programme: Programme, lattices: Mapping[str, Lattice], known: int) -> dict[str, Lattice]:
-    """Return the lattices without the moves whose cheapest design costs more than `known`."""
-    forward = programme.forward(optimistic=True)
-    onward = programme.backward()
-    thinned = {}
-    for name, rows in programme.rows(optimistic=True).items():
-        kept = []
-        for row in rows:
-            there = forward.tables[Node(name, row.move.source)][-1]
-            back = programme.ahead(onward[Node(name, row.move.target)], row)
-            if int((there + back).min()) <= known:
-                kept.append(row.move)
-        lattice = lattices[name]
-        thinned[name] = Lattice(name, lattice.entries, lattice.exits, tuple(kept))
-    return thinned
+def _without(lattices: Mapping[str, Lattice], costs: Mapping[str, Sequence[int]], most: int) -> dict[str, Lattice]:
+    """Return the lattices without the moves that cost more."""
+    return {
+        name: replace(one, moves=tuple(compress(one.moves, (cost <= most for cost in costs[name]))))
+        for name, one in lattices.items()
+    }

@@ -22,6 +22,7 @@ from rfsolve.search.model import Model
 from rfsolve.search.recall import Recall
 from rfsolve.search.solution import Design, Outcome, Solution, Status
 from rfsolve.search.staircase import Floor, Stair
+from rfsolve.search.tariffs import Tariff
 from rfsolve.search.values import value_of
 from rfsolve.space.problem import Objective, Problem
 
@@ -209,7 +210,7 @@ class Climb:
         return lambda value, bound: watch(units(value), units(bound))
 
 
-def _lowered(tariff: bounds.Tariff, highest: Problem, lowest: Problem) -> bounds.Tariff:
+def _lowered(tariff: Tariff, highest: Problem, lowest: Problem) -> Tariff:
     """Return a tariff with the budget that the lowest floor leaves: it refunds what may be spent of it."""
     if tariff.budget is None:
         return tariff

@@ -1,31 +1,17 @@
-"""Runs CP-SAT on a model: parameters, time limit, progress, Ctrl-C."""
+"""What the search asks of CP-SAT: the time it may take, its seed and workers, and what comes back."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING
 
-from ortools.sat.python import cp_model
-
-from rfsolve.errors import InternalError
-from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
-from rfsolve.search.solution import Status
+from rfsolve.search.solution import Outcome, Status
+from rfsolve.space.problem import Problem
 
-STATUSES = {
-    cp_model.OPTIMAL: Status.OPTIMAL,
-    cp_model.FEASIBLE: Status.FEASIBLE,
-    cp_model.INFEASIBLE: Status.INFEASIBLE,
-    cp_model.UNKNOWN: Status.UNKNOWN,
-}
-
-
-REPEATS = 16
-"""Solutions for each placement, on the average, after which the placements so far are better excluded."""
-
-PATIENCE = 1.0
-"""Seconds between two looks at a running search; Ctrl-C does not wait for them."""
+if TYPE_CHECKING:
+    from rfsolve.search.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +44,17 @@ class Every:
     placements: tuple[Placement, ...]
     complete: bool
     interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one run of CP-SAT may take: seconds, deterministic time, threads; its seed, and the gap that is enough."""
+
+    seconds: float
+    work: float
+    seed: int
+    workers: int
+    gap: float
 
 
 @dataclass(slots=True)
@@ -103,116 +100,30 @@ class Engine:
         )
 
     def run(
-        self, model: Model, *, limit: float | None = None, work: float | None = None, watch: Watch | None = None
+        self, model: "Model", *, limit: float | None = None, work: float | None = None, watch: Watch | None = None
     ) -> Run:
         """Solve the model, until the deadline, for `limit` seconds and `work` units of deterministic time at most."""
+        from rfsolve.search.cpsat import best  # noqa: PLC0415 - ortools loads when it is needed
+
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
-        solver = self._solver(allowed)
-        solver.parameters.max_deterministic_time = (
-            self._allowance.work if work is None else min(work, self._allowance.work)
-        )
-        if watch is not None:
-            solver.best_bound_callback = lambda bound: watch(None, bound)
-        code, interrupted = _solve_interruptibly(solver, model, _Watcher(watch) if watch is not None else None)
-        self._allowance.work = max(0.0, self._allowance.work - solver.response_proto.deterministic_time)
-        if code not in STATUSES:
-            raise InternalError(f"CP-SAT calls the model invalid: {model.cp.validate()}")
-        status = STATUSES[code]
-        found = status in {Status.OPTIMAL, Status.FEASIBLE}
-        return Run(
-            status=status,
-            placement=model.placement(solver.value) if found else None,
-            value=solver.objective_value if found else None,
-            bound=solver.best_objective_bound if status is not Status.INFEASIBLE else None,
-            interrupted=interrupted,
-        )
+        worth = self._allowance.work if work is None else min(work, self._allowance.work)
+        run, worked = best(model, self._settings(allowed, worth), watch)
+        self._allowance.work = max(0.0, self._allowance.work - worked)
+        return run
 
-    def _solver(self, seconds: float) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        parameters.max_time_in_seconds = seconds
-        parameters.random_seed = self.seed
-        parameters.num_workers = self.workers
-        parameters.interleave_search = self.workers > 1  # parallel and yet deterministic
-        parameters.linearization_level = 2
-        parameters.cut_level = 0  # free widths, field 200: 0.6 s against 2.5 s with cuts
-        parameters.catch_sigint_signal = False
-        parameters.relative_gap_limit = self._gap
-        return solver
+    def _settings(self, seconds: float, work: float) -> Settings:
+        return Settings(seconds=seconds, work=work, seed=self.seed, workers=self.workers, gap=self._gap)
 
-    def every(self, model: Model, *, most: int) -> "Every":
+    def every(self, model: "Model", *, most: int) -> "Every":
         """Return different placements of a model without an objective, until there are `most`, or no more, or no time.
 
         Variables that the counts do not decide give one placement many times over; when too many are repeats, it stops
         too, and what was found can be excluded before the next call.
         """
-        solver = self._solver(self.seconds_left)
-        solver.parameters.num_workers = 1
-        solver.parameters.interleave_search = False
-        solver.parameters.enumerate_all_solutions = True
-        gathering = _Gathering(model, most)
-        code, interrupted = _solve_interruptibly(solver, model, gathering)
-        if code not in STATUSES:
-            raise InternalError(f"CP-SAT calls the model invalid: {model.cp.validate()}")
-        complete = STATUSES[code] in {Status.OPTIMAL, Status.INFEASIBLE} and not gathering.stopped
-        return Every(tuple(gathering.found.values()), complete, interrupted)
+        from rfsolve.search.cpsat import every  # noqa: PLC0415 - as above
+
+        return every(model, self._settings(self.seconds_left, inf), most)
 
 
-def _solve_interruptibly(
-    solver: cp_model.CpSolver, model: Model, watcher: cp_model.CpSolverSolutionCallback | None
-) -> tuple[cp_model.CpSolverStatus, bool]:
-    """Solve in a thread, so that Ctrl-C reaches Python, which stops the search and keeps what was found.
-
-    An event tells of the end: in Python 3.11, a thread whose join was interrupted passes for one that has ended.
-    """
-    codes: list[cp_model.CpSolverStatus] = []
-    ended = threading.Event()
-
-    def work() -> None:
-        try:
-            codes.append(solver.solve(model.cp, watcher))
-        finally:
-            ended.set()
-
-    threading.Thread(target=work, daemon=True).start()
-    interrupted = False
-    while not ended.is_set():
-        try:
-            ended.wait(PATIENCE)
-        except KeyboardInterrupt:
-            interrupted = True
-            solver.stop_search()
-    return codes[0], interrupted
-
-
-class _Watcher(cp_model.CpSolverSolutionCallback):
-    """Tells the watch of every better solution."""
-
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def on_solution_callback(self) -> None:
-        self._watch(self.objective_value, self.best_objective_bound)
-
-
-class _Gathering(cp_model.CpSolverSolutionCallback):
-    """Keeps the different placements among all solutions."""
-
-    def __init__(self, model: Model, most: int) -> None:
-        super().__init__()
-        self.found: dict[tuple[int, ...], Placement] = {}
-        self.stopped = False
-        self._model = model
-        self._most = most
-        self._counts = [item.count for placed in model.placed.values() for item in placed]
-        self._seen = 0
-
-    def on_solution_callback(self) -> None:
-        self._seen += 1
-        vector = tuple(self.value(count) for count in self._counts)
-        if vector not in self.found:
-            self.found[vector] = self._model.placement(self.value)
-        if len(self.found) >= self._most or self._seen > REPEATS * (len(self.found) + 1):
-            self.stopped = True
-            self.stop_search()
+Prove = Callable[[Problem, Engine], Outcome | None]
+"""Returns the optimum of a problem where it is proven in time."""

@@ -7,6 +7,7 @@ are left out, so that an exact stride shapes the lattice before the solver sees 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import product
 from math import inf, prod
 
@@ -123,7 +124,10 @@ def _listed(states: tuple[State, ...]) -> str:
 
 def rings(lattice: Lattice) -> dict[State, int]:
     """Return the states that a walk can come back to, by the number of the ring; where widths may fall at one jump."""
-    arcs = nx.DiGraph((m.source, m.target) for m in lattice.moves if m.source.jump == m.target.jump)
+    level = [(m.source, m.target) for m in lattice.moves if m.source.jump == m.target.jump]
+    if not any(target.width < source.width for source, target in level):
+        return {}
+    arcs = nx.DiGraph(level)
     found = [states for states in nx.strongly_connected_components(arcs) if len(states) > 1]
     return {state: number for number, states in enumerate(found) for state in states}
 
@@ -154,6 +158,7 @@ def _explore(problem: Problem) -> dict[str, Lattice | Junction]:
     reached: dict[str, tuple[State, ...]] = {"input": (start_state(problem),)}
     limits = _jump_limits(problem)
     found: dict[str, Lattice | Junction] = {}
+    pricer = cache(partial(Pricer, input_size=problem.input.size))  # stacks that place the same block share one
     for node in problem.nodes:
         if isinstance(node, Merge):
             junction = Junction(node, tuple(_ways(node, [reached[branch] for branch in node.branches])))
@@ -161,8 +166,7 @@ def _explore(problem: Problem) -> dict[str, Lattice | Junction]:
             continue
         entries = reached[problem.before(node.name)]
         shared = node.tie is not None and node.tie.weights
-        pricer = Pricer(node.name, node.block, problem.input.size, weightless=shared)
-        moves = tuple(_moves(problem, node, entries, pricer, limits[node.name]))
+        moves = tuple(_moves(problem, node, entries, pricer(node.block, weightless=shared), limits[node.name]))
         least = _least_layers(problem, node.name)
         ends = {move.target for move in moves} | (set(entries) if least == 0 else set())
         reached[node.name] = tuple(sorted(ends, key=state_order))
@@ -208,7 +212,7 @@ def _moves(
             for width in widths_after(problem, stack, source, jump):
                 tick()
                 target = State(jump, width)
-                moves = list(pricer.moves(source, target, choices))
+                moves = list(pricer.moves(stack.name, source, target, choices))
                 count += len(moves)
                 if count > LARGEST_LATTICE:
                     raise ProblemError([Mistake(stack.name, TOO_MANY)])
@@ -337,29 +341,29 @@ def _reachable(problem: Problem, pruned: Found) -> dict[str, Lattice | Junction]
 
 def _led_to(problem: Problem, lattice: Lattice, entries: tuple[State, ...]) -> Lattice:
     """Return the part of a lattice that some entries lead to."""
-    leaving: dict[State, list[Move]] = {}
+    leaving: dict[State, set[State]] = {}
     for move in lattice.moves:
-        leaving.setdefault(move.source, []).append(move)
-    kept: list[Move] = []
-    seen, waiting = set(entries), list(entries)
-    while waiting:
-        for move in leaving.get(waiting.pop(), ()):
-            kept.append(move)
-            if move.target not in seen:
-                seen.add(move.target)
-                waiting.append(move.target)
+        leaving.setdefault(move.source, set()).add(move.target)
+    seen = _connected(entries, leaving)
+    kept = tuple(move for move in lattice.moves if move.source in seen)
     ends = {move.target for move in kept} | (set(entries) if _least_layers(problem, lattice.stack) == 0 else set())
     exits = tuple(state for state in lattice.exits if state in ends)
-    return Lattice(lattice.stack, entries, exits, tuple(kept))
+    return Lattice(lattice.stack, entries, exits, kept)
 
 
 def _leading_to(moves: tuple[Move, ...], exits: set[State]) -> tuple[Move, ...]:
     sources: dict[State, set[State]] = {}
     for move in moves:
         sources.setdefault(move.target, set()).add(move.source)
-    useful, waiting = set(exits), list(exits)
-    while waiting:
-        for source in sources.get(waiting.pop(), set()) - useful:
-            useful.add(source)
-            waiting.append(source)
+    useful = _connected(exits, sources)
     return tuple(move for move in moves if move.target in useful)
+
+
+def _connected(starts: Iterable[State], following: Mapping[State, set[State]]) -> set[State]:
+    """Return the states that some starts are joined to, the starts among them."""
+    found, waiting = set(starts), list(starts)
+    while waiting:
+        for state in following.get(waiting.pop(), set()) - found:
+            found.add(state)
+            waiting.append(state)
+    return found

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, log, prod
+from typing import NamedTuple
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.rising import rising_reach, rising_variance
@@ -33,9 +34,11 @@ LARGEST_PRICE = 10**15
 """Thousands of them still add up in 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a layer may start or end: jump in pixels per axis, width in channels. `fresh`: the network's input."""
+class State(NamedTuple):
+    """Where a layer may start or end: jump in pixels per axis, width in channels. `fresh`: the network's input.
+
+    A tuple, as states are looked up and compared in every loop over moves, seven times as fast as a dataclass.
+    """
 
     jump: Axes
     width: int
@@ -74,6 +77,17 @@ class Footprint:
         """Return the pixels added to the receptive field."""
         return sum(step * mass for step, mass in self.taps[axis])
 
+    def scaled(self, jump: Axes) -> "Footprint":
+        """Return what the layer adds where every cell of its input is so many pixels further from the next."""
+        if max(jump) == 1:
+            return self
+        return Footprint(
+            taps=tuple(tuple((step * j, mass) for step, mass in run) for run, j in zip(self.taps, jump, strict=True)),
+            variance=tuple(variance * j * j for variance, j in zip(self.variance, jump, strict=True)),
+            lefts=self.lefts,
+            reach=tuple(Reach(r.left * j, r.right * j, r.spread * j) for r, j in zip(self.reach, jump, strict=True)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -105,56 +119,73 @@ class Move:
         return 1 if quantity is Quantity.LAYERS else int(getattr(self, quantity.value))
 
 
-class Pricer:
-    """Prices the moves of one stack; what moves share is computed once."""
+class _Price(NamedTuple):
+    """What a move costs, and whether a shortcut is beside it."""
 
-    def __init__(self, stack: str, block: BlockSpec, input_size: Axes | None, *, weightless: bool = False) -> None:
-        self._stack = stack
+    parameters: int
+    macs: int
+    activations: int
+    entropy: int
+    shortcut: bool
+
+
+class Pricer:
+    """Prices the moves of the stacks that place one block; what moves share is computed once.
+
+    Costs, and whether a block can be built at all, do not depend on the dilation; a footprint grows with the jump. On
+    LFFD with its dilations 1 to 3 that makes 60 recipes of 246 (tests/benchmarks/where.py shows the stage `lattice`).
+    """
+
+    def __init__(self, block: BlockSpec, input_size: Axes | None, *, weightless: bool = False) -> None:
         self._block = block
         self._weightless = weightless
         self._input_size = input_size
         self._recipe = cache(block.recipe)
         self._costs = cache(self._price)
         self._footprint = cache(self._measure)
+        self._at_the_input = cache(self._measured)
 
-    def moves(self, source: State, target: State, choices: Iterable[Choice]) -> Iterator[Move]:
-        """Yield the moves from `source` to `target` that the block can build."""
+    def moves(self, stack: str, source: State, target: State, choices: Iterable[Choice]) -> Iterator[Move]:
+        """Yield the moves from `source` to `target` that the block can build.
+
+        Raises:
+            ProblemError: one costs more than can be added up.
+
+        """
+        jump, c_in, c_out = source.jump, source.width, target.width
+        cells_from = None if self._input_size is None else jump  # nothing else of a cost depends on the jump
         for choice in choices:
-            recipe = self._recipe(choice, source.width, target.width)
-            if recipe is None:
+            price = self._costs(choice.kernel, choice.stride, c_in, c_out, cells_from)
+            if price is None:
                 continue
-            parameters, macs, activations, entropy = self._costs(choice, source.width, target.width, source.jump)
+            parameters, macs, activations, entropy, shortcut = price
+            if max(parameters, macs, activations) > LARGEST_PRICE:
+                text = f"a layer costs more than {LARGEST_PRICE:.0e} MACs, expected a smaller input or narrower widths"
+                raise ProblemError([Mistake(stack, text)])
             yield Move(
-                stack=self._stack,
+                stack=stack,
                 source=source,
                 target=target,
                 choice=choice,
-                footprint=self._footprint(choice, source.jump, recipe.shortcut is not None),
+                footprint=self._footprint(choice, jump, shortcut),
                 parameters=parameters,
                 macs=macs,
                 activations=activations,
                 entropy=entropy,
             )
 
-    def _built(self, choice: Choice, c_in: int, c_out: int) -> Recipe:
-        recipe: Recipe | None = self._recipe(choice, c_in, c_out)
-        assert recipe is not None  # noqa: S101 - asked only for widths the block can have
-        return recipe
-
-    def _price(self, choice: Choice, c_in: int, c_out: int, jump: Axes) -> tuple[int, int, int, int]:
-        recipe = self._built(choice, c_in, c_out)
+    def _price(self, kernel: Axes, stride: Axes, c_in: int, c_out: int, jump: Axes | None) -> _Price | None:
+        recipe = self._recipe(Choice(kernel, stride, (1,) * len(kernel)), c_in, c_out)
+        if recipe is None:
+            return None
         parameters = 0 if self._weightless else sum(map(self._parameters, recipe.units))
-        macs, activations = self._run(recipe, jump, c_out) if self._input_size is not None else (0, 0)
-        if max(parameters, macs, activations) > LARGEST_PRICE:
-            text = f"a layer costs more than {LARGEST_PRICE:.0e} MACs, expected a smaller input or narrower widths"
-            raise ProblemError([Mistake(self._stack, text)])
-        return parameters, macs, activations, sum(map(_entropy, recipe.units))
+        macs, activations = (0, 0) if jump is None else self._run(recipe, jump, c_out)
+        return _Price(parameters, macs, activations, sum(map(_entropy, recipe.units)), recipe.shortcut is not None)
 
     def _parameters(self, unit: Unit) -> int:
-        if not unit.weights:
-            return 0
+        weights = unit.weights
         norm = 2 if unit.normed and self._block.norm != "none" else 0
-        return unit.weights + (norm + self._block.biased(unit)) * unit.c_out
+        return weights + (norm + self._block.biased(unit)) * unit.c_out if weights else 0
 
     def _run(self, recipe: Recipe, jump: Axes, c_out: int) -> tuple[int, int]:
         """Return MACs and elements written, with ceil(size / jump) cells along each axis."""
@@ -173,16 +204,24 @@ class Pricer:
         return cells_at(jump, self._input_size or ())
 
     def _measure(self, choice: Choice, jump: Axes, shortcut: bool) -> Footprint:  # noqa: FBT001 - a cache key
+        if self._block.rises:  # its phases are rounded, so that they do not just grow with the jump
+            return self._measured(choice, jump, shortcut)
+        return self._at_the_input(choice, (1,) * len(jump), shortcut).scaled(jump)
+
+    def _measured(self, choice: Choice, jump: Axes, shortcut: bool) -> Footprint:  # noqa: FBT001 - as above
         # The main path's kernels do not depend on the widths; one that every block can build shows them.
-        recipe = self._built(choice, 8, 8)
-        axes = range(len(jump))
+        recipe = self._recipe(choice, 8, 8)
+        assert recipe is not None  # noqa: S101 - asked only for what the block can build
+        alike = len({*zip(choice.kernel, choice.stride, choice.dilation, jump, strict=True)}) == 1
+        axes = range(1 if alike else len(jump))
+        times = len(jump) if alike else 1
         rule = self._block.padding
         runs = [tuple(_taps(recipe.main, jump, axis, rule)) for axis in axes]
         return Footprint(
-            taps=tuple(tuple((step, mass) for step, mass, _ in run) for run in runs),
-            variance=tuple(_variance(recipe.main, jump, axis, shortcut, rule) for axis in axes),
-            lefts=tuple(tuple(left for _, _, left in run) for run in runs),
-            reach=tuple(_reach(recipe.main, jump, axis, runs[axis]) for axis in axes),
+            taps=tuple(tuple((step, mass) for step, mass, _ in run) for run in runs) * times,
+            variance=tuple(_variance(recipe.main, jump, axis, shortcut, rule) for axis in axes) * times,
+            lefts=tuple(tuple(left for _, _, left in run) for run in runs) * times,
+            reach=tuple(_reach(recipe.main, jump, axis, runs[axis]) for axis in axes) * times,
         )
 
 

@@ -177,13 +177,13 @@ def _placement(problem: Problem, stacks: Mapping[str, Sequence[Sequence[Any]]]) 
 
 def _moves(problem: Problem, stack: Stack, state: State, layers: Sequence[Sequence[Any]]) -> Iterator[Move]:
     weightless = stack.tie is not None and stack.tie.weights
-    pricer = Pricer(stack.name, stack.block, problem.input.size, weightless=weightless)
+    pricer = Pricer(stack.block, problem.input.size, weightless=weightless)
     for kernel, stride, dilation, width in layers:
         choice = Choice(tuple(kernel), tuple(stride), tuple(dilation))
         jump = jump_after(problem, stack, state.jump, choice.stride)
         if choice not in stack.choices or jump is None or width not in widths_after(problem, stack, state, jump):
             raise ValueError(f"stack '{stack.name}' has no layer {choice} of width {width}")
-        (move,) = pricer.moves(state, State(jump, width), [choice])
+        (move,) = pricer.moves(stack.name, state, State(jump, width), [choice])
         yield move
         state = move.target
 

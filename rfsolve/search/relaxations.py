@@ -6,23 +6,21 @@ stride weighs as much as twice the field; then none of them can come nearer whil
 bounds what is required, the nearest whole number is found by halving, each time with a fresh solve.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 
 from rfsolve.errors import ProblemError
 from rfsolve.search.check import Verdict, judged
 from rfsolve.search.cuts import Cuts
-from rfsolve.search.engine import Engine
+from rfsolve.search.engine import Engine, Prove
 from rfsolve.search.exact import Exact, run_exactly
 from rfsolve.search.feasibility import Names, settled
 from rfsolve.search.lattice import lattices
 from rfsolve.search.model import Model
 from rfsolve.search.named import Asked, asked, by_name, changed, moved_side, only, unsized
-from rfsolve.search.solution import Change, Design, Outcome, Relaxation, Status
+from rfsolve.search.solution import Change, Design, Relaxation, Status
 from rfsolve.space.problem import Objective, Problem, Quantity, Relation, Requirement
-
-Prove = Callable[[Problem, Engine], Outcome | None]
 
 PRICE_SECONDS = 2.0
 """For the price of one relaxation."""

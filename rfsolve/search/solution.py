@@ -211,7 +211,7 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How large the model was that settled the answer."""
+    """How large the model was that settled the answer; nothing where it took no model."""
 
     variables: int = 0
     constraints: int = 0

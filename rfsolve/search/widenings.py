@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from rfsolve.search.domains import Domain, domains, following, value_text, widened
-from rfsolve.search.engine import Engine
+from rfsolve.search.engine import Engine, Prove
 from rfsolve.search.feasibility import settled
 from rfsolve.search.named import by_name, only
-from rfsolve.search.relaxations import Prove, price
+from rfsolve.search.relaxations import price
 from rfsolve.search.solution import Change, Relaxation, Status
 from rfsolve.space.problem import Problem
 

@@ -39,7 +39,7 @@ class GeneSpace:
         self._problem = problem
         self._places = places
         self._quantity = objective.quantity
-        self._pricers = {stack.name: Pricer(stack.name, stack.block, problem.input.size) for stack in problem.stacks}
+        self._pricers = {stack.name: Pricer(stack.block, problem.input.size) for stack in problem.stacks}
         self._moves: dict[tuple[str, State, Choice, int], Move | None] = {}
         self._least = {stack.name: self._fewest(stack) for stack in problem.stacks}
         self.sizes = [size for stack in problem.stacks for size in self._sizes(stack)]
@@ -85,7 +85,7 @@ class GeneSpace:
         width = free[gene] if len(free) > 1 else allowed[0] if allowed else state.width
         key = (stack.name, state, choice, width)
         if key not in self._moves:
-            found = list(self._pricers[stack.name].moves(state, State(jump, width), [choice]))
+            found = list(self._pricers[stack.name].moves(stack.name, state, State(jump, width), [choice]))
             self._moves[key] = found[0] if found else None
         return self._moves[key], float(width not in allowed or self._moves[key] is None)
 

@@ -1,44 +1,47 @@
-"""Where the time of an answer goes, in milliseconds: import, lattice, programme, model, presolve, search, check.
+"""Where the time of an answer goes, in milliseconds: lattice, labels, programme, model, presolve, search, check.
 
-`programme` is the first design and the thinning, `model` the building of what is left, `presolve` a run that ends
-after it, `search` what the whole run takes beyond that. Where the programme finds no first
-design, a problem is solved twice, and only the last model is shown.
+`labels` is the best-first search along a chain; where it settles the problem, only the check follows. Elsewhere,
+`programme` is the first design and the thinning, `model` the building of what is left, `presolve` a run that ends after
+it, `search` what the whole run takes beyond that. Where the programme finds no first design, a problem is solved twice,
+and only the last model is shown.
 """
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import inf
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cases import Case, cases
 from timing import parser, progress, show
 
-from rfsolve.search import bounds
+from rfsolve.search import bounds, labels
 from rfsolve.search.check import broken, checked_design
-from rfsolve.search.engine import Engine
+from rfsolve.search.cpsat import solver_of
+from rfsolve.search.engine import Engine, Settings
 from rfsolve.search.implied import with_implied
-from rfsolve.search.lattice import lattices
+from rfsolve.search.lattice import Found, Lattice, lattices
 from rfsolve.search.model import Model
 from rfsolve.search.placement import Placement
-from rfsolve.space.problem import COSTS
+from rfsolve.space.problem import COSTS, Problem
 
 Made = TypeVar("Made")
-STAGES = ("lattice", "programme", "model", "presolve", "search", "check")
+STAGES = ("lattice", "labels", "programme", "model", "presolve", "search", "check")
 LIMIT = 30.0
 
 
 def import_seconds() -> float:
-    """Return what importing the search takes in a process of its own, beyond an empty one."""
+    """Return what importing all of the search takes in a process of its own, CP-SAT included, beyond an empty one."""
 
     def once(code: str) -> float:
         started = time.perf_counter()
         subprocess.run([sys.executable, "-c", code], check=True)
         return time.perf_counter() - started
 
-    return min(once("import rfsolve.search.solve") for _ in range(3)) - min(once("pass") for _ in range(3))
+    return min(once("import rfsolve.search.proof") for _ in range(3)) - min(once("pass") for _ in range(3))
 
 
 class Clock:
@@ -60,40 +63,55 @@ def stages(case: Case) -> dict[str, float]:
     clock = Clock()
     problem, objective = with_implied(case.problem), case.problem.objectives[0]
     found = clock.timed("lattice", lambda: lattices(problem))
-    known: list[Placement | None] = [None]
+    chain = bounds.chain(problem, found) if objective.quantity in COSTS else None
+    placement = None
+    settled = clock.timed("labels", lambda: None if chain is None else labels.cheapest(problem, chain))
+    if settled is None:
+        moves, start = clock.timed("programme", lambda: _thinned(problem, found, chain))
+        settled = clock.timed("again", lambda: None if start is None else labels.cheapest_at(problem, moves, start))
+        clock.seconds["labels"] += clock.seconds["again"]
+        placement = _solved(case, clock, moves, start) if settled is None else None
+    placement = placement if settled is None else settled.placement
+    if placement is None:
+        raise SystemExit(f"{case.name}: no design in {LIMIT:g} s")
+    clock.timed("check", lambda: broken(problem, checked_design(problem, placement)))
+    return {**dict.fromkeys(STAGES, 0.0), **clock.seconds}
 
-    def thinned() -> object:
-        chain = bounds.chain(problem, found) if objective.quantity in COSTS else None
-        if chain is None:
-            return found
-        start = bounds.start(problem, chain, objective.quantity)
-        known[0] = start.known
-        if start.known is None:
-            return chain
-        return bounds.thin_out(problem, chain, start.tariffs, start.known.total(objective.quantity))
 
-    moves = clock.timed("programme", thinned)
+def _thinned(
+    problem: Problem, found: Found, chain: Mapping[str, Lattice] | None
+) -> tuple[dict[str, Any], bounds.Start | None]:
+    """Return what is left beside a first design."""
+    if chain is None:
+        return dict(found), None
+    quantity = problem.objectives[0].quantity
+    start = bounds.start(problem, chain, quantity)
+    if start.known is None:
+        return dict(chain), start
+    return bounds.thin_out(problem, chain, start.tariffs, start.known.total(quantity)), start
+
+
+def _solved(case: Case, clock: Clock, moves: Found, start: bounds.Start | None) -> Placement | None:
+    """Return what CP-SAT finds."""
+    problem, objective = with_implied(case.problem), case.problem.objectives[0]
+    known = None if start is None else start.known
 
     def made() -> Model:
-        model = Model(problem, moves)  # type: ignore[arg-type]
+        model = Model(problem, moves)
         model.put_twins_in_order()
         model.set_objective(objective)
-        if known[0] is not None:
-            model.hint(known[0])
+        if known is not None:
+            model.hint(known)
         return model
 
     model = clock.timed("model", made)
     engine = Engine(deadline=time.perf_counter() + LIMIT, seed=0, workers=1)
-    solver = engine._solver(LIMIT)
+    solver = solver_of(Settings(seconds=LIMIT, work=inf, seed=0, workers=1, gap=0.0), light=True)
     solver.parameters.stop_after_presolve = True
     clock.timed("presolve", lambda: solver.solve(model.cp))
     run = clock.timed("search", lambda: engine.run(model))
     clock.seconds["search"] = max(0.0, clock.seconds["search"] - clock.seconds["presolve"])
-    placement = run.placement
-    if placement is None:
-        raise SystemExit(f"{case.name}: no design in {LIMIT:g} s")
-    clock.timed("check", lambda: broken(problem, checked_design(problem, placement)))
-    return clock.seconds
+    return run.placement
 
 
 def main() -> int:

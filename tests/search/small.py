@@ -3,8 +3,10 @@
 import time
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
+from rfsolve.search import labels
 from rfsolve.search.engine import Engine, Run
 from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.model import Model
@@ -34,6 +36,12 @@ def designed(table: dict[str, Any], **options: Any) -> Design:
     assert solution.status is Status.OPTIMAL
     assert solution.design is not None
     return solution.design
+
+
+def without_labels(patch: pytest.MonkeyPatch) -> None:
+    """Leave chains to CP-SAT as well."""
+    for name in ("AT_FIRST", "UNPRICED", "AT_LAST"):
+        patch.setattr(labels, name, 0)
 
 
 def engine(seconds: float = 20.0) -> Engine:

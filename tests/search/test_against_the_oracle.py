@@ -8,6 +8,7 @@ from rfsolve.search.solve import solve
 from rfsolve.space.reading import problem_from
 from tests.oracle.optimum import OracleLayer, OracleProblem, optimum, totals, violations
 from tests.search.chains import chain
+from tests.search.small import without_labels
 
 BATCHES = 20
 PROBLEMS_PER_BATCH = 30
@@ -41,6 +42,13 @@ def _agree(seed: int) -> Solution:
 def test_the_optimum_is_the_oracles(batch: int) -> None:
     """Random problems: same verdict, same objective, and the oracle accepts the very design returned."""
     for seed in range(batch * PROBLEMS_PER_BATCH, (batch + 1) * PROBLEMS_PER_BATCH):
+        _agree(seed)
+
+
+def test_the_optimum_is_the_oracles_without_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CP-SAT on what the programme has thinned out finds the same."""
+    without_labels(monkeypatch)
+    for seed in range(1_000, 1_000 + 2 * PROBLEMS_PER_BATCH):
         _agree(seed)
 
 

@@ -10,9 +10,10 @@ from rfsolve.search.check import checked_design
 from rfsolve.search.lattice import Lattice, lattices
 from rfsolve.search.programme import resources
 from rfsolve.search.solution import Status
+from rfsolve.search.tariffs import Tariff
 from rfsolve.space.problem import Problem, Quantity
 from rfsolve.space.reading import problem_from
-from tests.search.small import answer, run, tables
+from tests.search.small import answer, run, tables, without_labels
 
 
 def chained(problem: Problem) -> dict[str, Lattice]:
@@ -24,8 +25,9 @@ def chained(problem: Problem) -> dict[str, Lattice]:
 @settings(max_examples=25, deadline=None)
 @given(tables())
 def test_the_optimum_is_the_same_without_thinning(table: dict[str, Any]) -> None:
-    thinned = answer(table)
     with pytest.MonkeyPatch.context() as patch:
+        without_labels(patch)
+        thinned = answer(table)
         patch.setattr(bounds, "chain", lambda *_: None)
         whole = answer(table)
     assert (thinned.status, thinned.outcome.value) == (whole.status, whole.outcome.value)
@@ -79,7 +81,7 @@ def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
     best, _ = run(problem)
     assert best.placement is not None
     total = best.placement.total(Quantity.PARAMETERS)
-    thinned = bounds.thin_out(problem, found, [bounds.Tariff(Quantity.PARAMETERS)], total)
+    thinned = bounds.thin_out(problem, found, [Tariff(Quantity.PARAMETERS)], total)
     assert len(thinned["trunk"].moves) < len(found["trunk"].moves) / 5
     again, _ = run(problem, thinned)
     assert again.placement is not None
@@ -88,7 +90,7 @@ def test_thinning_leaves_little_and_keeps_the_optimum() -> None:
 
 def test_below_the_optimum_the_programme_may_leave_nothing() -> None:
     problem = problem_from(FREE)
-    thinned = bounds.thin_out(problem, chained(problem), [bounds.Tariff(Quantity.PARAMETERS)], 10)
+    thinned = bounds.thin_out(problem, chained(problem), [Tariff(Quantity.PARAMETERS)], 10)
     assert thinned["trunk"].moves == ()
 
 

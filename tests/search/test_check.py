@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rfsolve.errors import InternalError
-from rfsolve.search import bounds
+from rfsolve.search import bounds, labels
 from rfsolve.search.check import broken, checked_design, verdicts
 from rfsolve.search.engine import Engine, Run
 from rfsolve.search.model import Model
@@ -14,7 +14,7 @@ from rfsolve.search.placement import Placement, satisfies
 from rfsolve.search.solution import Status
 from rfsolve.space.problem import Problem, Quantity, Requirement
 from rfsolve.space.reading import problem_from
-from tests.search.small import answer, designed, placed
+from tests.search.small import answer, designed, placed, without_labels
 
 TABLE = {"input": {"size": 64}, "defaults": {"kernels": [3], "dilations": [1]}, "exit": [{"receptive_field": 20}]}
 
@@ -67,6 +67,7 @@ def test_a_wrong_cost_is_rejected(cost: str) -> None:
 
 
 def test_solve_never_returns_what_the_check_rejects(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_labels(monkeypatch)
     found = Model.placement
     monkeypatch.setattr(Model, "placement", lambda model, value: without_one(found(model, value)))
     said = r"the solver and the recurrence disagree on exit\[0\].receptive_field \(receptive field >= 20\)"
@@ -76,6 +77,7 @@ def test_solve_never_returns_what_the_check_rejects(monkeypatch: pytest.MonkeyPa
 
 def test_what_the_check_rejects_of_a_first_design_is_no_result_either(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dynamic programme's design is checked before it is anybody's answer."""
+    without_labels(monkeypatch)
     start = bounds.start
 
     def tampered(*args: Any) -> bounds.Start:
@@ -85,6 +87,21 @@ def test_what_the_check_rejects_of_a_first_design_is_no_result_either(monkeypatc
 
     monkeypatch.setattr(bounds, "start", tampered)
     monkeypatch.setattr(Engine, "run", lambda *_, **__: Run(Status.UNKNOWN, None, None, None, interrupted=True))
+    with pytest.raises(InternalError, match="the recurrence refuses a known design: exit"):
+        answer(TABLE)
+
+
+def test_what_the_check_rejects_of_the_labels_is_no_result_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs no solver is checked all the same."""
+    cheapest = labels.cheapest
+
+    def tampered(*args: Any) -> labels.Settled:
+        settled = cheapest(*args)
+        assert settled is not None
+        assert settled.placement is not None
+        return labels.Settled(without_one(settled.placement))
+
+    monkeypatch.setattr(labels, "cheapest", tampered)
     with pytest.raises(InternalError, match="the recurrence refuses a known design: exit"):
         answer(TABLE)
 
