@@ -37,7 +37,7 @@ def best(model: Model, settings: Settings, watch: Watch | None) -> tuple[Run, fl
     at worst (tests/benchmarks/presolve.py).
     """
     started = time.perf_counter()
-    if not LOOK:
+    if not LOOK or not model.easy:
         return _run(model, solver_of(settings), watch)
     run, worked = _run(model, solver_of(replace(settings, work=min(settings.work, LOOK)), light=True), watch)
     left = replace(
@@ -46,6 +46,7 @@ def best(model: Model, settings: Settings, watch: Watch | None) -> tuple[Run, fl
     done = run.status in {Status.OPTIMAL, Status.INFEASIBLE} or run.interrupted
     if done or min(left.seconds, left.work) <= 0:
         return run, worked
+    model.easy = False
     whole, more = _run(model, solver_of(left), watch)
     if whole.placement is None and whole.status is Status.UNKNOWN:
         whole = replace(run, bound=whole.bound, interrupted=whole.interrupted)

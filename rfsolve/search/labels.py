@@ -34,7 +34,8 @@ AT_FIRST = 3_000
 """Moves that are tried before a search gives up, in 15 ms or so; most chains of problems/ take fewer than 1,000."""
 
 UNPRICED = 1_000
-"""The same where costs have budgets, which count for nothing in the bounds as long as they have no price."""
+"""The same where costs have budgets, which count for nothing in the bounds as long as they have no price, and where
+effective fields are asked for: the bounds know each quantity only by itself."""
 
 AT_LAST = 6_000
 """The same where they have one, on a lattice that is thinned out; then the problem is left to CP-SAT."""
@@ -109,19 +110,23 @@ def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | N
     """
     if not _are_stated(problem):
         return None
-    budgets = any(requirement.quantity in COSTS and requirement.most for requirement in problem.requirements)
-    usual = UNPRICED if budgets else AT_FIRST
+    loose = any(
+        r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or (r.quantity in COSTS and r.most is not None)
+        for r in problem.requirements
+    )
+    usual = UNPRICED if loose else AT_FIRST
     return _Search(problem, lattices, (), None).result(usual if most is None else most)
 
 
 def cheapest_at(problem: Problem, lattices: Mapping[str, Lattice], start: Start) -> Settled | None:
     """Return the same where budgets have a price, of a chain that is thinned out beside a first design.
 
-    None where none has, as then the bounds are what they were, and after `AT_LAST` moves tried.
+    None where no budget has a price or no design is known, as then the bounds are little better than they were, and
+    after `AT_LAST` moves tried.
     """
-    if not _are_stated(problem) or all(tariff.budget is None for tariff in start.tariffs):
+    if start.known is None or not _are_stated(problem) or all(tariff.budget is None for tariff in start.tariffs):
         return None
-    known = None if start.known is None else start.known.total(problem.objectives[0].quantity)
+    known = start.known.total(problem.objectives[0].quantity)
     return _Search(problem, lattices, start.tariffs, known).result(AT_LAST)
 
 

@@ -82,6 +82,8 @@ class Model:
         for relation in problem.relations:
             self._add_relation(relation)
         self._scale = 1
+        self.easy = True
+        """Until a first look has not been enough: then it would not be after another candidate either."""
 
     # variables --------------------------------------------------------------------------------------------------------
 

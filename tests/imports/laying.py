@@ -122,7 +122,7 @@ class Turns(nn.Module):
     def forward(self, x: Any) -> Any:
         x = self.stem(x)
         turned = torch.rot90(x, 2, (2, 3))
-        return self.conv(turned), torch.diff(x, n=2, dim=2), torch.diff(x, dim=3, prepend=x[..., :1])
+        return self.conv(turned), torch.diff(x, n=2, dim=2), torch.diff(x, dim=3, prepend=x[..., 2:3])
 
 
 @network(3, 24, 20, onnx=False)
