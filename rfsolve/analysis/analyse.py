@@ -10,7 +10,7 @@ from rfsolve.analysis.grids import settle
 from rfsolve.analysis.records import Records
 from rfsolve.analysis.routes import RouteMap, route_map
 from rfsolve.analysis.seeing import Pixels, seen
-from rfsolve.analysis.tap import Tap
+from rfsolve.analysis.tap import StrandView, Tap
 from rfsolve.analysis.walk import walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import LayerGraph, TensorShape
@@ -73,25 +73,11 @@ def analyse(
     shapes = graph.shapes(input_size)
     routes = route_map(graph, start, shapes)
     axes = _axes(routes, shapes)
-    taps = {
-        name: Tap(
-            name=name,
-            op=graph.layer(name).op,
-            inputs=graph.inputs(name),
-            shape=shapes[name],
-            source_shape=shapes[start],
-            fronts=tuple(axis.fronts[routes.layouts[name].whole] for axis in axes),
-            grids=tuple(axis.grids.of[routes.layouts[name].whole] for axis in axes),
-            _strand=routes.layouts[name].whole,
-            _records=tuple(axis.records for axis in axes),
-        )
-        for name in (start, *routes.order)
-    }
     return Analysis(
         graph=graph,
         source=start,
         shapes=shapes,
-        taps=taps,
+        taps=_taps(graph, routes, axes, shapes),
         diagnostics=diagnose(graph, routes, axes),
         _routes=routes,
     )
@@ -101,10 +87,29 @@ def _source(graph: LayerGraph, source: str | None) -> str:
     if source is not None:
         graph.layer(source)
         return source
-    if len(graph.input_nodes) != 1:
-        names = ", ".join(graph.input_nodes) or "none"
-        raise GraphError(names, "a source must be named where there is not exactly one input")
-    return graph.input_nodes[0]
+    inputs = graph.input_nodes
+    if len(inputs) != 1:
+        raise GraphError(", ".join(inputs) or "none", "a source must be named where there is not exactly one input")
+    return inputs[0]
+
+
+def _taps(
+    graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView], shapes: Mapping[str, TensorShape]
+) -> dict[str, Tap]:
+    """The taps of the source and of all that depends on it; nodes on one strand share what is known of it."""
+    records = tuple(axis.records for axis in axes)
+    views = {}
+    for strand in (0, *routes.strands):
+        fronts, grids = [axis.fronts[strand] for axis in axes], [axis.grids.of[strand] for axis in axes]
+        views[strand] = StrandView(tuple(fronts), tuple(grids), strand, records)
+    seen = shapes[routes.source]
+    return {
+        name: Tap(
+            name=name, op=layer.op, inputs=inputs, shape=shapes[name], source_shape=seen, _view=views[layout.whole]
+        )
+        for name, layer, inputs in graph.wired()
+        if (layout := routes.layouts.get(name)) is not None
+    }
 
 
 def _axes(routes: RouteMap, shapes: Mapping[str, TensorShape]) -> list[AxisView]:
@@ -123,4 +128,4 @@ def _view(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> Axi
     grids = settle(routes, axis, shapes)
     fronts = {0: Front.identity()}
     walk(grids.routes, routes.strands, fronts)
-    return AxisView(grids, fronts, Records(grids.routes, fronts, routes.nodes))
+    return AxisView(grids, fronts, Records(grids.routes, fronts))

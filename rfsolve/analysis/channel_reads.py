@@ -4,21 +4,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Way
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
-from rfsolve.graph import Dependence
+from rfsolve.graph import LongPeriod, Reach
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Folded, Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import Folded, Gathered, Interleaved, Joined, Kept, Mixed, Picked, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
-Ways = tuple[Passage, ...]  # one an axis
+Ways = tuple[Way, ...]  # one an axis
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One thing that a channel reads: a strand, by a way along each axis, with a share of the channel's mass."""
 
     strand: Strand
@@ -28,7 +28,7 @@ class Read:
     @property
     def is_identity(self) -> bool:
         """Whether the channel is the strand itself."""
-        return self.share == 1 and all(way.dependence is IDENTITY for way in self.ways)
+        return self.share == 1 and pixel_by_pixel(self.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,14 @@ class ChannelReads:
     each: Strands
 
 
-def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int) -> ChannelReads | None:
+def pixel_by_pixel(ways: tuple[Way | Reach, ...]) -> bool:
+    """Whether each pixel is read alone, along every axis."""
+    return ways[0] is IDENTITY and ways.count(IDENTITY) == len(ways)
+
+
+def channel_reads(
+    mixing: Kept | Mixed | Scattered | Folded | Gathered, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
+) -> ChannelReads | None:
     """What each of the output's `channels` channels reads; None where more differ than are told apart.
 
     `inputs` has a layout for each branch, and `ways` says how each is read.
@@ -50,11 +57,18 @@ def channel_reads(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]
         return _grouped(mixing.groups, inputs[0], ways[0], channels)
     if isinstance(mixing, Scattered):
         return _scattered(mixing, inputs[0])
-    if isinstance(mixing, Gathered):
-        return _gathered(mixing.factor, inputs[0])
     if isinstance(mixing, Folded):
         return _folded(mixing, inputs[0])
-    return _rearranged(mixing, inputs, ways[0])
+    return _gathered(mixing.factor, inputs[0])
+
+
+def in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
+    """The strand that each channel of the output is: no channel changes in being chosen or moved."""
+    if isinstance(mixing, Joined):
+        return np.concatenate([layout.each for layout in inputs])
+    if isinstance(mixing, Picked):
+        return inputs[0].each[mixing.start : mixing.stop]
+    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()
 
 
 def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
@@ -68,15 +82,14 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
     for strand in np.unique(places):
         if strand != NOTHING:
             counts = (places == strand).sum(axis=0).reshape(factor)
-            ways = tuple(Passage(_phased(_along(counts, axis))) for axis in range(len(factor)))
+            ways = tuple(_phased(_along(counts, axis)) for axis in range(len(factor)))
             reads.append(Read(int(strand), ways, float(counts.sum()) / strands.size))
     return tuple(reads)
 
 
 def folded(mixing: Folded, strands: Strands) -> tuple[Read, ...]:
     """What channels read together that are made from these strands by laying windows over one another."""
-    blocks = strands.reshape(-1, mixing.places)
-    ways = [tuple(Passage(step) for step in steps) for steps in mixing.steps()]
+    blocks, ways = strands.reshape(-1, mixing.places), mixing.steps()
     counts = Counter((one, place) for block in blocks.tolist() for place, one in enumerate(block) if one != NOTHING)
     return tuple(Read(one, ways[place], count / strands.size) for (one, place), count in sorted(counts.items()))
 
@@ -93,7 +106,7 @@ def _along(counts: Strands, axis: int) -> list[int]:
     return [int(count) for count in counts.sum(axis=others)]
 
 
-def _phased(counts: list[int]) -> Dependence:
+def _phased(counts: list[int]) -> Step | LongPeriod:
     """The step of a pixel shuffle along one axis, that only the phases with a count make."""
     factor, total = len(counts), sum(counts)
     if all(count == counts[0] for count in counts):
@@ -131,7 +144,7 @@ def _scattered(mixing: Scattered, layout: Layout) -> ChannelReads | None:
     strands, each = told_apart(layout.each.tolist())
     if len(strands) * mixing.places > MOST_STRANDS:
         return None
-    places = [tuple(Passage(step) for step in steps) for steps in mixing.steps()]
+    places = mixing.steps()
     reads = tuple(() if strand == NOTHING else (Read(strand, ways, 1.0),) for strand in strands for ways in places)
     return ChannelReads(reads, (each[:, None] * len(places) + np.arange(len(places))).ravel())
 
@@ -148,19 +161,3 @@ def _folded(mixing: Folded, layout: Layout) -> ChannelReads | None:
     if len(blocks) > MOST_STRANDS:
         return None
     return ChannelReads(tuple(folded(mixing, np.array(block)) for block in blocks), each)
-
-
-def _rearranged(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout], ways: Ways) -> ChannelReads | None:
-    strands, each = told_apart(_in_order(mixing, inputs).tolist())
-    if len(strands) > MOST_STRANDS:
-        return None
-    return ChannelReads(tuple(() if one == NOTHING else (Read(one, ways, 1.0),) for one in strands), each)
-
-
-def _in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
-    """The strand that each channel of the output is."""
-    if isinstance(mixing, Joined):
-        return np.concatenate([layout.each for layout in inputs])
-    if isinstance(mixing, Picked):
-        return inputs[0].each[mixing.start : mixing.stop]
-    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()

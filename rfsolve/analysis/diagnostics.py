@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from rfsolve.analysis.axis_view import AxisView
+from rfsolve.analysis.front import Whole
 from rfsolve.analysis.layout import MOST_STRANDS, Strand
 from rfsolve.analysis.routes import RouteMap
 from rfsolve.graph import ChannelSlice, LayerGraph, PixelShuffle, Reach, Unknown
@@ -37,16 +39,24 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
     return tuple(
         Diagnostic(code=code, node=name, message=message)
         for name in routes.order
-        for code, message in (
-            *_unknown(graph, name, routes, axes),
-            *_merged(graph, name, routes, axes),
-            *_mixed(graph, name, routes),
-        )
+        if routes.is_first(name) or routes.layouts[name].bounded
+        for code, message in _remarks(graph, name, routes, axes)
     )
 
 
+def _remarks(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
+    strand = routes.layouts[name].whole
+    if routes.is_first(name):
+        if any(view.fronts[strand].reach is not Reach.EXACT for view in axes):
+            yield from _unknown(graph, name, routes, axes)
+        if strand in routes.branches:
+            yield from _merged(routes, strand, axes)
+    if routes.layouts[name].bounded:
+        yield from _mixed(graph, name, routes)
+
+
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
-    layer = graph.layer(name)
+    strand, layer = routes.layouts[name].whole, graph.layer(name)
     if isinstance(layer, Unknown):
         if any(_is_unknown(source, routes, axes) for source in graph.inputs(name)):
             return
@@ -54,14 +64,14 @@ def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[Axis
         yield "unknown-operation", f"it is not known what '{layer.name}' reads{why}"
         return
     for axis, view in enumerate(axes):
-        links = routes.links(name, axis)
-        if any(link.way.dependence is Reach.UNKNOWN for link in links):
+        links = routes.axes[axis][strand]
+        if any(isinstance(link.way, Whole) and link.way.reach is Reach.UNKNOWN for link in links):
             yield (
                 "size-needed",
                 f"what {layer.op} reads depends on its input's size on axis {axis}; give the size",
             )
             return
-        if view.fronts[routes.layouts[name].whole].reach is Reach.UNKNOWN and all(
+        if view.fronts[strand].reach is Reach.UNKNOWN and all(
             view.fronts[link.source].reach is not Reach.UNKNOWN for link in links
         ):
             yield "long-period", f"its windows repeat too rarely on axis {axis} to be listed"
@@ -75,11 +85,8 @@ def _is_unknown(name: str, routes: RouteMap, axes: Sequence[AxisView]) -> bool:
     return all(view.fronts[routes.layouts[name].whole].reach is Reach.UNKNOWN for view in axes)
 
 
-def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
+def _merged(routes: RouteMap, strand: Strand, axes: Sequence[AxisView]) -> Remark:
     """At most one remark on a merge: uneven, which no alignment can mend, or else misaligned."""
-    if len(graph.inputs(name)) == 1:
-        return
-    strand = routes.layouts[name].whole
     for axis, view in enumerate(axes):
         if strand in view.grids.uneven:
             branches = ", ".join(f"'{one.node}' by {one.jump}" for one in view.grids.uneven[strand])
@@ -94,7 +101,7 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
             return
     for axis, view in enumerate(axes):
         centres = {} if view in axes[:axis] else _centres(routes, view, strand)
-        if len(set(centres.values())) > 1:
+        if any(at != other for at, other in pairwise(centres.values())):
             where = ", ".join(f"'{source}' at {float(at):g}" for source, at in centres.items())
             yield "misaligned-merge", f"its branches are not centred alike on axis {axis}: {where}"
             return
@@ -103,11 +110,11 @@ def _merged(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisV
 def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Fraction]:
     """Where the grids of a merge's branches sit, by the branches' nodes; what is read as a whole has no place."""
     centres = {}
-    for link in view.grids.routes[strand]:
+    for node, link in zip(routes.read_by(strand), view.grids.routes[strand], strict=True):
         window = view.fronts[link.source].window
-        centre = None if window is None or isinstance(link.way.dependence, Reach) else window.mean_centre
+        centre = None if window is None or isinstance(link.way, Whole) else window.mean_centre
         if centre is not None:
-            centres[routes.nodes[link.source]] = centre
+            centres[node] = centre
     return centres
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from rfsolve.graph import Border, Dependence, LongPeriod, Reach
+from rfsolve.graph import LongPeriod, Reach
 from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window, convolution
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """All pixels of an axis read by one output: how many there are, and how many the source has."""
+class Part:
+    """All pixels of an axis read by one output, perhaps a part of the source: how many, and how many the source has."""
 
     extent: int
     source: int
@@ -42,34 +42,29 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A layer along one axis: what it reads, and whether it keeps its input's grid where it reads everything.
+class Whole:
+    """A layer that reads everything along one axis, or nobody knows what, and whether it keeps its input's grid.
 
-    `lists`: its outputs are to be listed one by one, as beyond the last of them nothing goes on. `border`: what it
-    reads beyond the pixels there are. `whole`: that it makes one output of all pixels, where their number is known.
+    `part` is there where one output is made of a known number of pixels.
     """
 
-    dependence: Dependence
+    reach: Reach
     keeps_grid: bool = True
-    lists: bool = False
-    border: Border = Border.NOTHING
-    whole: Whole | None = None
+    part: Part | None = None
 
-    @property
-    def step(self) -> Dependence:
-        """What it reads where its output has a window."""
-        return self.dependence if self.whole is None else self.whole.step
 
-    def jump(self, before: Fraction | None) -> Fraction | None:
-        """The jump after the layer of what has a jump before it; None where there is no grid."""
-        step = self.dependence
-        if step is IDENTITY or before is None:
-            return before
-        if isinstance(step, Reach):
-            return before if self.keeps_grid else None
-        if isinstance(step, LongPeriod):
-            return None if step.jump is None else before * step.jump
-        return before if step.advance == step.period else before * step.jump
+Way = Step | LongPeriod | Whole  # by which a layer reads one input along one axis
+
+
+def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
+    """The jump after a layer of what has a jump before it; None where there is no grid."""
+    if before is None:
+        return None
+    if isinstance(way, Whole):
+        return before if way.keeps_grid else None
+    if isinstance(way, LongPeriod):
+        return None if way.jump is None else before * way.jump
+    return before if way.advance == len(way.phases) else before * way.jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +83,26 @@ class Front:
         """The source itself."""
         return cls(Reach.EXACT, Window.identity(), Moments.identity())
 
-    def through(self, passage: Passage) -> "Front":
+    def through(self, way: Way) -> "Front":
         """The front after a layer; unknown where its pattern would be too long to list."""
-        step = passage.dependence
-        if step is IDENTITY:
+        if way is IDENTITY:
             return self
-        if passage.whole is not None and self.window is not None and passage.whole.is_part(self.window):
-            step = passage.whole.step
-        if isinstance(step, Reach):
-            return Front(max(self.reach, step, key=lambda one: one.badness), None, None)
-        if isinstance(step, LongPeriod):
+        if isinstance(way, Whole):
+            return self._whole(way)
+        if isinstance(way, LongPeriod):
             return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
         if self.window is None or self.moments is None:
             return self
         try:
-            return Front(self.reach, self.window.through(step), self.moments.through(step))
+            return Front(self.reach, self.window.through(way), self.moments.through(way))
         except PeriodError:
             return Front(Reach.UNKNOWN, None, None)
+
+    def _whole(self, way: Whole) -> "Front":
+        """The front after a layer that reads everything there is, which may be a part of the source."""
+        if way.part is not None and self.window is not None and way.part.is_part(self.window):
+            return self.through(way.part.step)
+        return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
 
     def listed(self, listing: Listing) -> "Front":
         """The front with its outputs listed one by one."""
@@ -118,13 +116,13 @@ class Front:
 
         Together with a branch that sees everything all see everything, else the worst reach counts.
         """
-        reaches = [one.reach for one in readings]
-        reach = Reach.GLOBAL if Reach.GLOBAL in reaches else max(reaches, key=lambda one: one.badness)
         windows = [one.window for one in readings if one.window is not None]
         moments = [one.moments for one in readings if one.moments is not None]
-        if reach is not Reach.EXACT:
-            return cls(reach, None, None)
+        if len(windows) < len(readings):
+            reaches = [one.reach for one in readings]
+            worst = max(reaches, key=lambda one: one.badness)
+            return cls(Reach.GLOBAL if Reach.GLOBAL in reaches else worst, None, None)
         try:
-            return cls(reach, Window.merge(windows), Moments.merge(moments, shares))
+            return cls(Reach.EXACT, Window.merge(windows), Moments.merge(moments, shares))
         except PeriodError:
             return cls(Reach.UNKNOWN, None, None)

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Way, jump_after
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
 from rfsolve.analysis.walk import Link
@@ -46,7 +46,7 @@ def settle(routes: RouteMap, axis: int, shapes: Mapping[str, TensorShape]) -> Gr
     are those of all that follows. Raises GraphError, naming node and branches, where their number is
     not known.
     """
-    settling = _Settling(lambda strand: shapes[routes.nodes[strand]].size[axis], routes.nodes)
+    settling = _Settling(lambda strand: shapes[routes.nodes[strand]].size[axis], routes)
     for strand, links in routes.axes[axis].items():
         settling.visit(strand, links)
     return Grids(settling.grids, settling.routes, settling.uneven)
@@ -57,37 +57,35 @@ class _Settling:
     """What is settled so far."""
 
     size: Callable[[Strand], int | None]
-    nodes: Sequence[str]
+    given: RouteMap
     grids: dict[Strand, Grid] = field(default_factory=lambda: {0: Grid(Fraction(1))})
-    routes: dict[Strand, tuple[Link[Passage], ...]] = field(default_factory=dict)
+    routes: dict[Strand, tuple[Link[Way], ...]] = field(default_factory=dict)
     uneven: dict[Strand, tuple[Branch, ...]] = field(default_factory=dict)
 
-    def visit(self, strand: Strand, links: tuple[Link[Passage], ...]) -> None:
+    def visit(self, strand: Strand, links: tuple[Link[Way], ...]) -> None:
         """Settle a strand whose links' sources are settled."""
         self.routes[strand] = links
-        if len(links) == 1 and links[0].way.dependence is IDENTITY:
-            self.grids[strand] = self.grids[links[0].source]
-            return
-        jumps = [link.way.jump(self.grids[link.source].jump) for link in links]
+        before = [self.grids[link.source] for link in links]
+        jumps = [jump_after(link.way, grid.jump) for link, grid in zip(links, before, strict=True)]
         jump = next((one for one in jumps if one is not None), None)
-        if all(one is None or one == jump for one in jumps):
-            if not any(link.way.lists or self.grids[link.source].listing for link in links):
-                self.grids[strand] = Grid(jump)
+        if all(one is jump or one is None or one == jump for one in jumps):
+            if not any(_lists(link.way) or grid.listing for link, grid in zip(links, before, strict=True)):
+                self.grids[strand] = before[0] if before[0].jump is jump else Grid(jump)
                 return
         else:
-            jump = self._meet(strand, links, jumps)
+            jump = self._meet(strand, jumps)
         self._list(strand, links, jump)
 
-    def _meet(self, strand: Strand, links: Sequence[Link[Passage]], jumps: Sequence[Fraction | None]) -> Fraction:
+    def _meet(self, strand: Strand, jumps: Sequence[Fraction | None]) -> Fraction:
         """The jump of an uneven merge: that of most branches, of these the simplest, of these the first."""
         branches = tuple(
-            Branch(self.nodes[link.source], jump) for link, jump in zip(links, jumps, strict=True) if jump is not None
+            Branch(node, jump) for node, jump in zip(self.given.read_by(strand), jumps, strict=True) if jump is not None
         )
         if self.size(strand) is None:
             one = branches[0]
             other = next(branch for branch in branches if branch.jump != one.jump)
             raise GraphError(
-                self.nodes[strand],
+                self.given.nodes[strand],
                 f"its branches '{one.node}' and '{other.node}' advance by {one.jump} and {other.jump} "
                 "source pixels per output pixel; a merge needs equal strides, or the size of the input",
             )
@@ -95,25 +93,29 @@ class _Settling:
         counts = Counter(branch.jump for branch in branches)
         return max(counts, key=lambda jump: (counts[jump], -jump.denominator, -abs(jump.numerator)))
 
-    def _list(self, strand: Strand, links: Sequence[Link[Passage]], jump: Fraction | None) -> None:
+    def _list(self, strand: Strand, links: Sequence[Link[Way]], jump: Fraction | None) -> None:
         """List the outputs of a strand; those of a pattern too long to be listed are not known."""
         size = self.size(strand)
         try:
-            known = jump is not None or any(link.way.lists or self.grids[link.source].listing for link in links)
+            known = jump is not None or any(_lists(link.way) or self.grids[link.source].listing for link in links)
             listing = Listing.of(size, jump or Fraction(1)) if known and size is not None else None
         except PeriodError:
             listing = None
         self.grids[strand] = Grid(jump, listing)
         self.routes[strand] = tuple(self._listed(link, listing, jump) for link in links)
 
-    def _listed(self, link: Link[Passage], listing: Listing | None, jump: Fraction | None) -> Link[Passage]:
-        step, before = link.way.dependence, self.grids[link.source].listing
+    def _listed(self, link: Link[Way], listing: Listing | None, jump: Fraction | None) -> Link[Way]:
+        step, before = link.way, self.grids[link.source].listing
         if not isinstance(step, Step):
             return link
         if listing is None:
-            return replace(link, way=replace(link.way, dependence=LongPeriod(jump)))
+            return link._replace(way=LongPeriod(jump))
         if before == listing and step is IDENTITY:
             return link
         if before is not None:
-            link = replace(link, way=replace(link.way, dependence=before.read_by(step, listing)))
-        return replace(link, listing=listing)
+            link = link._replace(way=before.read_by(step, listing))
+        return link._replace(listing=listing)
+
+
+def _lists(way: Way) -> bool:
+    return isinstance(way, Step) and way.lists

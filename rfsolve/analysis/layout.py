@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Strand = int  # a set of channels of one node that read the same; numbered in topological order
+Strand = int  # channels of one node, and of those that hand them on, that read the same; numbered in topological order
 NOTHING: Strand = -1  # the channels that do not depend on the source
 MOST_STRANDS = 64  # of one node; a pixel unshuffle by 8 x 8 has 64
 MOST_CHANNELS = 1 << 20  # of one node; no network that anybody runs has more

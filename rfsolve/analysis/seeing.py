@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.front import Way, Whole
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
-from rfsolve.graph import Border, Reach, TensorShape
-from rfsolve.windows import Step
+from rfsolve.graph import Reach, TensorShape
+from rfsolve.windows import Border, Step
 
 MOST_PIXELS = 1 << 24
 """Pixels along an axis of a node that is looked at."""
@@ -67,10 +67,9 @@ def _single(size: int, index: int) -> Pixels:
     return pixels
 
 
-def _read(way: Passage, pixels: Pixels, size: int) -> Pixels:
+def _read(step: Way, pixels: Pixels, size: int) -> Pixels:
     """The pixels of its input that a layer reads for some of its outputs."""
-    step = way.dependence
-    if step is Reach.GLOBAL:
+    if isinstance(step, Whole) and step.reach is Reach.GLOBAL:
         return np.full(size, pixels.any())
     if not isinstance(step, Step):
         raise LookupError("it is not known what a layer reads")  # noqa: TRY004 - no type is wrong
@@ -81,7 +80,7 @@ def _read(way: Passage, pixels: Pixels, size: int) -> Pixels:
         if taps.count:
             first = taps.start + own // step.period * step.advance
             places = first[:, None] + np.arange(taps.count) * taps.step
-            read[_inside(places.ravel(), size, way.border)] = True
+            read[_inside(places.ravel(), size, step.border)] = True
     return read
 
 

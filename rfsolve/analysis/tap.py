@@ -12,6 +12,16 @@ from rfsolve.graph import Reach, TensorShape
 from rfsolve.windows import Coverage, Influence, Moments, Window
 
 
+@dataclass(frozen=True, slots=True)
+class StrandView:
+    """What is known of a strand along each axis, and what is listed of it when asked for."""
+
+    fronts: tuple[Front, ...]
+    grids: tuple[Grid, ...]
+    strand: Strand = field(compare=False)
+    records: tuple[Records, ...] = field(compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
     """A node and its dependence on the source, per axis (height, width).
@@ -28,10 +38,17 @@ class Tap:
     inputs: tuple[str, ...]
     shape: TensorShape
     source_shape: TensorShape
-    fronts: tuple[Front, ...]
-    grids: tuple[Grid, ...]
-    _strand: Strand = field(repr=False, compare=False)
-    _records: tuple[Records, ...] = field(repr=False, compare=False)
+    _view: StrandView = field(repr=False)
+
+    @property
+    def fronts(self) -> tuple[Front, ...]:
+        """What is known of its windows on each axis."""
+        return self._view.fronts
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """The grid that it sits on, on each axis."""
+        return self._view.grids
 
     @property
     def status(self) -> Reach:
@@ -102,14 +119,14 @@ class Tap:
 
         GraphError where the window is too long to list.
         """
-        return self._records[axis].coverage(self._strand)
+        return self._view.records[axis].coverage(self._view.strand, self.name)
 
     def influence(self, axis: int) -> Influence | None:
         """The exact influence; None where not exact.
 
         GraphError where the window is too long to list.
         """
-        return self._records[axis].influence(self._strand)
+        return self._view.records[axis].influence(self._view.strand, self.name)
 
     def clipped(
         self, index: Sequence[int], size: Sequence[int | None] | None = None
@@ -124,8 +141,8 @@ class Tap:
 
     def _coverages(self) -> tuple[Coverage | None, ...]:
         return tuple(
-            self.coverage(axis) if self._records[axis].is_listable(self._strand) else None
-            for axis in range(len(self.fronts))
+            self.coverage(axis) if records.is_listable(self._view.strand) else None
+            for axis, records in enumerate(self._view.records)
         )
 
 

@@ -4,8 +4,7 @@ Whatever reading it carries, it goes from the source to every strand that depend
 """
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rfsolve.analysis.layout import Strand
 from rfsolve.windows import Listing, Reading
@@ -14,8 +13,7 @@ Way = TypeVar("Way")
 Carried = TypeVar("Carried", bound=Reading[Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Link(Generic[Way]):
+class Link(NamedTuple, Generic[Way]):
     """One thing that a strand reads: where it comes from, by what way, and its share of the strand's mass.
 
     Where the outputs must be listed one by one after it, `listing` says which.

@@ -41,6 +41,12 @@ Options = Mapping[str, Any]
 UNITS = {1: Unit.SAMPLES, 2: Unit.PIXELS, 3: Unit.VOXELS}
 NO_BASELINE = "none"
 DOCUMENT = "proposals.json"
+APART = (
+    ("sizes", ("annotations", "kind", "sample_rate", "masks")),
+    ("patch", ("input_size",)),
+)
+"""Options, and what would be ignored beside each."""
+
 NAMES = frozenset({DOCUMENT, *(f"{place}.{ending}" for place in Place for ending in ("toml", "py", "json"))})
 """The files of a folder of proposals."""
 
@@ -92,17 +98,22 @@ def _check_task(options: Options) -> None:
     """Refuse an option that the task does not have: it would be ignored."""
     given = [name for name, value in options.items() if value is not None and value is not False]
     for name in foreign(given, options["task"]):
-        option = f"--{name.replace('_', '-')}"
         value = "" if options[name] is True else f" {options[name]}"
-        raise InputError(f"{option}{value}: {not_of(name, options['task'])}")
+        raise InputError(f"{_option(name)}{value}: {not_of(name, options['task'])}")
+    for name, others in APART:
+        if name in given and (found := [other for other in others if other in given]):
+            raise InputError(f"{_option(name)}: expected no {_option(found[0])} with it")
+
+
+def _option(name: str) -> str:
+    """Return a parameter as the command line has it."""
+    return {"annotations": "annotations", "kind": "--format"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _fingerprint(options: Options) -> Fingerprint:
     axes = AXES[options["task"]]
     image = _each(size_of("--image-size", options["image_size"]), axes)
     if options["sizes"] is not None:
-        if options["annotations"] is not None:
-            raise InputError("--sizes: expected no annotations with it")
         sizes = [_sides(word, axes) for word in words(options["sizes"])]
         resize = None if options["resize"] is None else parse_resize(options["resize"], axes)
         return Fingerprint.of_sizes(

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.layer import Dependence, Layer, listed
-from rfsolve.graph.mixing import Mixed, Mixing
+from rfsolve.graph.mixing import MIXED, Mixed, Mixing
 from rfsolve.graph.shape import TensorShape, positive, same_axes, same_channels
-from rfsolve.windows import convolution, transposed
+from rfsolve.windows import Step, convolution, transposed
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -26,6 +27,17 @@ def same_padding(kernel: Sequence[int], dilation: Sequence[int]) -> Pairs:
 def causal_padding(kernel: Sequence[int], dilation: Sequence[int]) -> Pairs:
     """(left, 0) per axis: no output sees what comes after it."""
     return tuple((d * (k - 1), 0) for k, d in zip(kernel, dilation, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def kernel_steps(
+    kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], padding: Pairs
+) -> tuple[Step, ...]:
+    """The step of a convolution or a pooling on each axis; kept, since most layers of a network are alike."""
+    return tuple(
+        convolution(kernel=k, stride=s, dilation=d, padding_left=left)
+        for k, s, d, (left, _) in zip(kernel, stride, dilation, padding, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +76,7 @@ class _Kernel(Layer):
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """All of its group."""
-        return Mixed(self.groups)
+        return MIXED if self.groups == 1 else Mixed(self.groups)
 
     def fits_weights_of(self, other: Layer) -> bool:
         """Whether both have weights of one form; stride, dilation and padding may differ (Li et al., ICCV 2019)."""
@@ -123,10 +135,7 @@ class Conv(_Kernel):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution on each axis."""
-        return tuple(
-            convolution(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
-        )
+        return kernel_steps(self.kernel, self.stride, self.dilation, self.padding)
 
     def macs(self, inputs: Sequence[TensorShape], output: TensorShape) -> int:  # noqa: ARG002 - every layer has this signature
         """Elements of the output * in / groups * product of the kernel."""

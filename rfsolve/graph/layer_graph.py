@@ -1,15 +1,16 @@
-"""A network as a graph of layers, over networkx."""
+"""A network as a graph of layers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rfsolve.errors import GraphError
 from rfsolve.graph.ends import Input, Output
 from rfsolve.graph.layer import Layer
 from rfsolve.graph.shape import ShapeError, Size, TensorShape
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,9 @@ class LayerGraph:
     """
 
     def __init__(self) -> None:
-        self._graph = nx.MultiDiGraph()
         self._layers: dict[str, Layer] = {}
         self._inputs: dict[str, tuple[str, ...]] = {}
+        self._consumers: dict[str, dict[str, None]] = {}
         self._owners: dict[str, str] = {}
         self._stated: dict[str, Stated] = {}
         self._shapes: dict[Size | None, dict[str, TensorShape]] = {None: {}}
@@ -59,10 +60,9 @@ class LayerGraph:
         names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         self._check(name, layer, names, shares_weights_of)
         shape = self._infer(name, layer, names, self._shapes[None])
-        self._graph.add_node(name, layer=layer)
-        for slot, source in enumerate(names):
-            self._graph.add_edge(source, name, key=slot)
-        self._layers[name], self._inputs[name] = layer, names
+        self._layers[name], self._inputs[name], self._consumers[name] = layer, names, {}
+        for source in names:
+            self._consumers[source][name] = None
         if shares_weights_of is not None:
             self._owners[name] = self._owners.get(shares_weights_of, shares_weights_of)
         if stated != _AS_THE_LAYER:
@@ -86,37 +86,51 @@ class LayerGraph:
 
     @property
     def input_nodes(self) -> tuple[str, ...]:
-        """Names of the Input nodes."""
-        return tuple(name for name, layer in self._layers.items() if isinstance(layer, Input))
+        """Names of the Input nodes: no other layer reads nothing."""
+        return tuple([name for name, sources in self._inputs.items() if not sources])
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the Output nodes; of the nodes that nothing reads where there are none."""
         named = tuple(name for name, layer in self._layers.items() if isinstance(layer, Output))
-        return named or tuple(name for name in self._layers if not self._graph.out_degree(name))
+        return named or tuple(name for name, consumers in self._consumers.items() if not consumers)
 
-    @cached_property
+    @property
     def nx(self) -> "nx.MultiDiGraph":
-        """The networkx graph, read-only.
+        """A networkx graph of what is in the graph now.
 
         Nodes carry their `layer`, an edge's key is the slot it fills.
         """
-        return self._graph.copy(as_view=True)
+        from networkx import MultiDiGraph  # noqa: PLC0415 - only who asks for it needs networkx
+
+        made = MultiDiGraph()
+        for name, layer, sources in self.wired():
+            made.add_node(name, layer=layer)
+            made.add_edges_from((source, name, slot) for slot, source in enumerate(sources))
+        return made
+
+    def wired(self) -> Iterator[tuple[str, Layer, tuple[str, ...]]]:
+        """Name, layer and inputs of every node, in a topological order."""
+        return zip(self._layers, self._layers.values(), self._inputs.values(), strict=True)
 
     def layer(self, name: str) -> Layer:
         """The layer of a node; GraphError if there is no such node."""
-        self._known(name)
-        return self._layers[name]
+        try:
+            return self._layers[name]
+        except KeyError:
+            raise _missing(name) from None
 
     def inputs(self, name: str) -> tuple[str, ...]:
         """Names of what a node reads, in slot order; GraphError if there is no such node."""
-        self._known(name)
-        return self._inputs[name]
+        try:
+            return self._inputs[name]
+        except KeyError:
+            raise _missing(name) from None
 
     def consumers(self, name: str) -> tuple[str, ...]:
         """Names of the nodes that read a node, each once; GraphError if there is no such node."""
         self._known(name)
-        return tuple(self._graph.successors(name))
+        return tuple(self._consumers[name])
 
     def weights_owner(self, name: str) -> str:
         """The node whose parameters a node uses: itself, unless it shares them."""
@@ -135,8 +149,12 @@ class LayerGraph:
 
     def ancestors(self, name: str) -> frozenset[str]:
         """The node and all it depends on; GraphError if there is no such node."""
-        self._known(name)
-        return frozenset(nx.ancestors(self._graph, name)) | {name}
+        found, waiting = {name}, [name]
+        while waiting:
+            new = set(self.inputs(waiting.pop())) - found
+            found |= new
+            waiting.extend(new)
+        return frozenset(found)
 
     def shapes(self, input_size: Sequence[int | None] | None = None) -> Mapping[str, TensorShape]:
         """The shape of every node.
@@ -171,7 +189,7 @@ class LayerGraph:
 
     def _known(self, name: str) -> None:
         if name not in self._layers:
-            raise GraphError(name, "there is no such layer")
+            raise _missing(name)
 
     def _check(self, name: str, layer: Layer, names: Sequence[str], owner: str | None) -> None:
         if name in self._layers:
@@ -191,6 +209,10 @@ class LayerGraph:
             return layer.infer([shapes[source] for source in names])
         except ShapeError as error:
             raise GraphError(name, _blame(error, names)) from error
+
+
+def _missing(name: str) -> GraphError:
+    return GraphError(name, "there is no such layer")
 
 
 def _blame(error: ShapeError, names: Sequence[str]) -> str:

@@ -73,6 +73,8 @@ def broadcast_size(inputs: Sequence[TensorShape]) -> Size:
 def branch_dependence(inputs: Sequence[TensorShape], slot: int) -> tuple[Dependence, ...]:
     """Return what an output reads of one branch: its own pixel; everything where the branch alone has size 1."""
     size = inputs[slot].size
+    if 1 not in size:
+        return (IDENTITY,) * len(size)
     return tuple(
         Reach.GLOBAL if size[axis] == 1 and any(shape.size[axis] != 1 for shape in inputs) else IDENTITY
         for axis in range(len(size))

@@ -24,6 +24,7 @@ class NormKind(StrEnum):
 
 
 _POINTWISE = (NormKind.BATCH, NormKind.LAYER_CHANNELS)
+_BY_CHANNEL = (NormKind.BATCH, NormKind.INSTANCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Norm(Pointwise):
         """Each channel its own for batch and instance, all of its group for group, all for the others."""
         if self.kind is NormKind.GROUP:
             return Mixed(self.groups)
-        return KEPT if self.kind in {NormKind.BATCH, NormKind.INSTANCE} else MIXED
+        return KEPT if self.kind in _BY_CHANNEL else MIXED
 
     @property
     def parameters(self) -> int:

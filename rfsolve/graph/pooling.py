@@ -7,11 +7,11 @@ from math import prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.convolution import Pairs
+from rfsolve.graph.convolution import Pairs, kernel_steps
 from rfsolve.graph.layer import Dependence, Layer, Reach, listed
 from rfsolve.graph.mixing import KEPT, Folded, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
-from rfsolve.windows import IDENTITY, adaptive, convolution, transposed
+from rfsolve.windows import IDENTITY, adaptive, transposed
 
 
 class PoolKind(StrEnum):
@@ -64,10 +64,7 @@ class Pool(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""
-        return tuple(
-            convolution(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
-        )
+        return kernel_steps(self.kernel, self.stride, self.dilation, self.padding)
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel its own."""
@@ -121,10 +118,7 @@ class Unfold(_Windows):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """A convolution's step on each axis."""
-        return tuple(
-            convolution(kernel=k, stride=s, dilation=d, padding_left=left)
-            for k, s, d, (left, _) in zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
-        )
+        return kernel_steps(self.kernel, self.stride, self.dilation, self.padding)
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel becomes one for each pixel of the kernel, the last axis first."""

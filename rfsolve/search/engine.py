@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from ortools.sat.python import cp_model
 
@@ -59,14 +60,27 @@ class Every:
     interrupted: bool
 
 
+@dataclass(slots=True)
+class Allowance:
+    """What is left, for all runs of an engine and of those made of it, of the solver's deterministic time.
+
+    It is about twice as fast as seconds, and the same on a busy machine.
+    """
+
+    work: float = inf
+
+
 class Engine:
     """CP-SAT with the settings that measured best: one worker, full linearisation (DESIGN section 5)."""
 
-    def __init__(self, *, deadline: float, seed: int, workers: int, gap: float = 0.0) -> None:
+    def __init__(
+        self, *, deadline: float, seed: int, workers: int, gap: float = 0.0, allowance: Allowance | None = None
+    ) -> None:
         self.deadline = deadline
         self.seed = seed
         self.workers = workers
         self._gap = gap
+        self._allowance = allowance or Allowance()
 
     @property
     def seconds_left(self) -> float:
@@ -85,6 +99,7 @@ class Engine:
             seed=self.seed,
             workers=self.workers,
             gap=self._gap if gap is None else gap,
+            allowance=self._allowance,
         )
 
     def run(
@@ -93,11 +108,13 @@ class Engine:
         """Solve the model, until the deadline, for `limit` seconds and `work` units of deterministic time at most."""
         allowed = self.seconds_left if limit is None else min(limit, self.seconds_left)
         solver = self._solver(allowed)
-        if work is not None:
-            solver.parameters.max_deterministic_time = work
+        solver.parameters.max_deterministic_time = (
+            self._allowance.work if work is None else min(work, self._allowance.work)
+        )
         if watch is not None:
             solver.best_bound_callback = lambda bound: watch(None, bound)
         code, interrupted = _solve_interruptibly(solver, model, _Watcher(watch) if watch is not None else None)
+        self._allowance.work = max(0.0, self._allowance.work - solver.response_proto.deterministic_time)
         if code not in STATUSES:
             raise InternalError(f"CP-SAT calls the model invalid: {model.cp.validate()}")
         status = STATUSES[code]

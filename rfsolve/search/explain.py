@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rfsolve.search.conflicts import Marco, told
-from rfsolve.search.engine import Engine
+from rfsolve.search.engine import Allowance, Engine
 from rfsolve.search.feasibility import Feasibility
 from rfsolve.search.named import by_name, without
 from rfsolve.search.relaxations import Prove, relaxed
@@ -26,7 +26,12 @@ WIDENING_SECONDS = 1.5
 MOST_RELAXATIONS = 50
 """Sets of changes whose numbers are looked for."""
 
-GUARD_SECONDS = 1.0
+GUARD_WORK = 0.25
+"""For the price of one guard, in the solver's deterministic time, half a second: a busy machine gives the same."""
+
+GUARD_SECONDS = 10.0
+"""For the same, whatever it takes to build the models."""
+
 MONOTONE = "widths never narrower"
 
 
@@ -86,8 +91,8 @@ def _effect(effect: GuardEffect, without: Problem, solution: Solution, engine: E
     """Return the effect with the objective's value without the guard, where both are proven in time."""
     if solution.status is not Status.OPTIMAL or solution.outcome.value is None:
         return effect
-    allowed = min(GUARD_SECONDS, max(GUARD_SECONDS / 4, 5 * solution.seconds.solve))
-    outcome = prove(without, Engine(deadline=min(engine.deadline, time.perf_counter() + allowed), seed=0, workers=1))
+    deadline = min(engine.deadline, time.perf_counter() + GUARD_SECONDS)
+    outcome = prove(without, Engine(deadline=deadline, seed=0, workers=1, allowance=Allowance(GUARD_WORK)))
     if outcome is None or outcome.value is None:
         return effect
     return replace(effect, shaped=outcome.value != solution.outcome.value, without=outcome.value)

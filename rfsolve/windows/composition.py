@@ -47,20 +47,18 @@ class JumpError(ValueError):
 class Run:
     """One phase of the input's reading, `count` times: moved by `offset` source pixels, then `pitch` apart.
 
-    `weights` is None where each copy weighs `weight`.
+    `lowest` and `highest` are the least and the most that a copy is moved; `weights` is None where
+    each copy weighs `weight`.
     """
 
     phase: int
     offset: int
     pitch: int
     count: int
+    lowest: int
+    highest: int
     weight: float
     weights: tuple[float, ...] | None
-
-    @property
-    def last(self) -> int:
-        """Source pixels by which the last copy is moved."""
-        return self.offset + self.pitch * (self.count - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def compose(period: int, advance: int, step: Step) -> Composition:
 
     Those of short steps are kept: most layers of a network are alike.
     """
-    return (_kept if step.period <= LONGEST_KEPT else _composed)(period, advance, step)
+    return (_kept if len(step.phases) <= LONGEST_KEPT else _composed)(period, advance, step)
 
 
 def _composed(period: int, advance: int, step: Step) -> Composition:
@@ -97,11 +95,16 @@ def _runs(period: int, advance: int, taps: Taps, shift: int) -> Iterator[Run]:
     cycle = period // gcd(period, taps.step)
     for first in range(min(cycle, taps.count)):
         turns, phase = divmod(taps.start + shift + first * taps.step, period)
+        offset, pitch = turns * advance, cycle * taps.step // period * advance
+        count = -(-(taps.count - first) // cycle)
+        last = offset + pitch * (count - 1)
         yield Run(
             phase=phase,
-            offset=turns * advance,
-            pitch=cycle * taps.step // period * advance,
-            count=-(-(taps.count - first) // cycle),
+            offset=offset,
+            pitch=pitch,
+            count=count,
+            lowest=min(offset, last),
+            highest=max(offset, last),
             weight=taps.weight,
             weights=None if taps.weights is None else taps.weights[first::cycle],
         )
@@ -121,7 +124,7 @@ def check_step(advance: int, period: int) -> None:
 
 def common_period(grids: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """(period, advance) on which readings with these periods and advances all repeat; JumpError if they drift apart."""
-    if all(grid == grids[0] for grid in grids):
+    if grids.count(grids[0]) == len(grids):
         return grids[0]
     jump = common_jump([Fraction(advance, own) for own, advance in grids])
     period = lcm(*(own for own, _ in grids))

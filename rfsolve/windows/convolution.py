@@ -4,7 +4,7 @@ from functools import lru_cache
 from math import gcd
 
 from rfsolve.windows.composition import check_step
-from rfsolve.windows.step import Step, Taps
+from rfsolve.windows.step import IDENTITY, Step, Taps
 
 
 @lru_cache(maxsize=1024)
@@ -15,6 +15,8 @@ def convolution(*, kernel: int, stride: int = 1, dilation: int = 1, padding_left
 
     Source: Dumoulin & Visin, A guide to convolution arithmetic for deep learning, 2016.
     """
+    if kernel == stride == 1 and not padding_left:
+        return IDENTITY
     return Step(stride, (Taps(start=-padding_left, step=dilation, count=kernel),))
 
 

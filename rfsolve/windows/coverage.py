@@ -85,6 +85,10 @@ class Coverage:
         turns, phase = divmod(index, self.period)
         return self.phases[phase].moved(turns * self.advance)
 
+    def first(self, outputs: int) -> Sequence[Touched]:
+        """The source indices that output 0 and those that follow depend on, on the infinite grid."""
+        return self.phases if outputs == self.period else [self.at(index) for index in range(outputs)]
+
     def holes(self, index: int) -> tuple[int, ...]:
         """The source indices inside the window of output `index` that it does not depend on."""
         touched = self.at(index)
@@ -118,7 +122,8 @@ class Coverage:
         if all(reading == readings[0] for reading in readings):
             return readings[0]
         period, advance = common_period([(one.period, one.advance) for one in readings])
-        return _canonical(advance, [_union([one.at(index) for one in readings]) for index in range(period)])
+        phases = zip(*(one.first(period) for one in readings), strict=True)
+        return _canonical(advance, [_union(sets) for sets in phases])
 
     def _repeated(self, run: Run) -> Touched:
         """The union of a run's copies of one phase, by doubling the number of copies."""
@@ -128,13 +133,15 @@ class Coverage:
             more = min(copies, run.count - copies)
             bits |= bits << (more * pitch)
             copies += more
-        return Touched(phase.offset + min(run.offset, run.last), bits) if bits else _NOTHING
+        return Touched(phase.offset + run.lowest, bits) if bits else _NOTHING
 
 
 def _union(sets: Sequence[Touched]) -> Touched:
     seen = [one for one in sets if one.bits]
     if not seen:
         return _NOTHING
+    if len(seen) == 1:
+        return seen[0]
     low = min(one.offset for one in seen)
     bits = 0
     for one in seen:
@@ -170,5 +177,7 @@ def _folded(phase: Touched, cycle: int) -> Iterator[tuple[int, int]]:
 
 
 def _canonical(advance: int, phases: Sequence[Touched]) -> Coverage:
+    if len(phases) == 1:
+        return Coverage(advance, (phases[0],))
     period = smallest_period(phases, advance, Touched.moved)
     return Coverage(advance * period // len(phases), tuple(phases[:period]))

@@ -1,6 +1,6 @@
 """Mass, mean and variance of the influence of the source on a node, without listing the influence itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -23,6 +23,11 @@ class Moment:
     def moved(self, pixels: int) -> "Moment":
         """The same influence, moved."""
         return Moment(self.mass, self.mean + pixels, self.variance)
+
+
+Part = tuple[float, float, float]  # mass, mean and variance of what is summed up
+
+_NOTHING = Moment(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,10 @@ class Moments:
         turns, phase = divmod(index, self.period)
         return self.phases[phase].moved(turns * self.advance)
 
+    def first(self, outputs: int) -> Sequence[Moment]:
+        """The moments of the influence on output 0 and those that follow."""
+        return self.phases if outputs == self.period else [self.at(index) for index in range(outputs)]
+
     def through(self, step: Step) -> "Moments":
         """The moments after a layer: each run in closed form, the runs of a phase as a mixture."""
         if step.is_identity:
@@ -64,7 +73,7 @@ class Moments:
         composed = compose(self.period, self.advance, step)
         return Moments(
             composed.advance,
-            tuple(_mixture(part for run in runs for part in self._parts(run)) for runs in composed.phases),
+            tuple([_mixture([part for run in runs for part in self._parts(run)]) for runs in composed.phases]),
         )
 
     def listed(self, listing: Listing) -> "Moments":
@@ -75,29 +84,35 @@ class Moments:
     def merge(cls, readings: "Sequence[Moments]", shares: Sequence[float]) -> "Moments":
         """The mixture of several branches, each with its share of the mass; JumpError if their jumps differ."""
         period, advance = common_period([(one.period, one.advance) for one in readings])
-        return cls(
-            advance,
-            tuple(
-                _mixture((share, one.at(index)) for one, share in zip(readings, shares, strict=True))
-                for index in range(period)
-            ),
-        )
+        phases = zip(*(one.first(period) for one in readings), strict=True)
+        return cls(advance, tuple([_mixture(_weighted(parts, shares)) for parts in phases]))
 
-    def _parts(self, run: Run) -> Iterable[tuple[float, Moment]]:
+    def _parts(self, run: Run) -> Sequence[Part]:
         phase = self.phases[run.phase]
         if run.weights is not None:
-            return [(weight, phase.moved(run.offset + n * run.pitch)) for n, weight in enumerate(run.weights)]
+            places = range(run.offset, run.offset + run.pitch * run.count, run.pitch)
+            weighted = zip(run.weights, places, strict=True)
+            return [(weight * phase.mass, phase.mean + place, phase.variance) for weight, place in weighted]
         spread = (run.count**2 - 1) / 12 * run.pitch**2
-        mean = phase.mean + (run.offset + run.last) / 2
-        return [(run.count * run.weight, Moment(phase.mass, mean, phase.variance + spread))]
+        mean = phase.mean + (run.lowest + run.highest) / 2
+        return [(run.count * run.weight * phase.mass, mean, phase.variance + spread)]
 
 
-def _mixture(parts: Iterable[tuple[float, Moment]]) -> Moment:
-    """Moments of a weighted sum: variance = mean of variances + variance of means, about the common mean."""
-    weighted = [(weight * one.mass, one) for weight, one in parts]
-    mass = sum(weight for weight, _ in weighted)
+def _weighted(moments: Sequence[Moment], shares: Sequence[float]) -> Sequence[Part]:
+    return [(share * one.mass, one.mean, one.variance) for one, share in zip(moments, shares, strict=True)]
+
+
+def _mixture(parts: Sequence[Part]) -> Moment:
+    """Moments of a sum: variance = mean of variances + variance of means, about the common mean."""
+    if len(parts) == 1:
+        return Moment(*parts[0]) if parts[0][0] else _NOTHING
+    mass = moment = 0.0
+    for part, mean, _ in parts:
+        mass += part
+        moment += part * mean
     if not mass:
-        return Moment(0.0, 0.0, 0.0)
-    mean = sum(weight * one.mean for weight, one in weighted) / mass
-    variance = sum(weight * (one.variance + (one.mean - mean) ** 2) for weight, one in weighted) / mass
-    return Moment(mass, mean, variance)
+        return _NOTHING
+    centre, spread = moment / mass, 0.0
+    for part, mean, variance in parts:
+        spread += part * (variance + (mean - centre) ** 2)
+    return Moment(mass, centre, spread / mass)

@@ -70,6 +70,10 @@ class Window:
         turns, phase = divmod(index, self.period)
         return _moved(self.phases[phase], turns * self.advance)
 
+    def first(self, outputs: int) -> Sequence[Span]:
+        """What output 0 and those that follow see, on the infinite grid."""
+        return self.phases if outputs == self.period else [self.at(index) for index in range(outputs)]
+
     def clip(self, index: int, size: int) -> Span:
         """The window of output `index` cut to a source of `size` pixels; None if it lies wholly in the padding."""
         span = self.at(index)
@@ -104,11 +108,14 @@ class Window:
         if all(reading == readings[0] for reading in readings):
             return readings[0]
         period, advance = common_period([(one.period, one.advance) for one in readings])
-        return _canonical(advance, [_union([one.at(index) for one in readings]) for index in range(period)])
+        phases = zip(*(one.first(period) for one in readings), strict=True)
+        return _canonical(advance, [_union(spans) for spans in phases])
 
     def _hull(self, runs: Sequence[Run]) -> Span:
-        ends = (_moved(self.phases[run.phase], offset) for run in runs for offset in (run.offset, run.last))
-        return _union(list(ends))
+        seen = [(span, run) for run in runs if (span := self.phases[run.phase]) is not None]
+        if not seen:
+            return None
+        return min([span[0] + run.lowest for span, run in seen]), max([span[1] + run.highest for span, run in seen])
 
 
 def _moved(span: Span, pixels: int) -> Span:
@@ -119,9 +126,11 @@ def _union(spans: Sequence[Span]) -> Span:
     seen = [span for span in spans if span is not None]
     if not seen:
         return None
-    return min(low for low, _ in seen), max(high for _, high in seen)
+    return min([low for low, _ in seen]), max([high for _, high in seen])
 
 
 def _canonical(advance: int, phases: Sequence[Span]) -> Window:
+    if len(phases) == 1:
+        return Window(advance, (phases[0],))
     period = smallest_period(phases, advance, _moved)
     return Window(advance * period // len(phases), tuple(phases[:period]))

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from rfsolve.analysis.channel_reads import channel_reads
-from rfsolve.analysis.front import Passage
+from rfsolve.analysis.channel_reads import channel_reads, in_order
 from rfsolve.analysis.layout import Layout
 from rfsolve.graph import Flatten, Layer
-from rfsolve.graph.mixing import MIXED
+from rfsolve.graph.mixing import MIXED, Interleaved, Joined, Picked
 from tests.oracle.vocabulary import LAYERS, graph_of
 
 torch = pytest.importorskip("torch")
@@ -35,7 +34,10 @@ def _read(layer: Layer, shapes: list, channels: int) -> list[set[int]]:  # type:
     mixing = layer.mixing(shapes)
     if mixing == MIXED:
         return [set(range(4))] * channels
-    ways = [tuple(Passage(step) for step in layer.dependence(shapes, slot)) for slot in range(len(shapes))]
-    found = channel_reads(mixing, [Layout(4, 4, np.arange(4))] * len(shapes), ways, channels)
+    ways = [layer.dependence(shapes, slot) for slot in range(len(shapes))]
+    inputs = [Layout(4, 4, np.arange(4))] * len(shapes)
+    if isinstance(mixing, Joined | Picked | Interleaved):
+        return [{strand} for strand in in_order(mixing, inputs).tolist()]
+    found = channel_reads(mixing, inputs, ways, channels)
     assert found is not None
     return [{read.strand for read in found.different[place]} for place in found.each]

@@ -1,6 +1,6 @@
 """What it costs to ask what a network sees: `rfsolve inspect` of an ONNX file, and the analysis beside one gradient.
 
-ResNet-18 and ResNet-50 as rfsolve builds them, at 224x224 pixels. The gradient is what one measures with otherwise: of
+Networks as rfsolve builds them, at 224x224 pixels. The gradient is what one measures with otherwise: of
 one output, in float64, through the module in PyTorch, forward and backward, once; it tells one phase of one layer.
 """
 
@@ -15,7 +15,7 @@ from rfsolve import LayerGraph, analyse, export, to_torch
 from rfsolve.propose.baselines.table import baseline
 
 SIZE = 224
-NETWORKS = ("resnet18", "resnet50")
+NETWORKS = ("resnet18", "resnet50", "mobilenet-v2", "csp-s", "resnet50-fpn", "unet")
 
 
 def gradient(graph: LayerGraph, repeat: int) -> Timing:
@@ -49,9 +49,10 @@ def main() -> int:
             analysis = best_of(chosen.repeat, lambda graph=graph: Answer(float(len(analyse(graph).taps)), proven=True))
             command = measure((*RFSOLVE, "inspect", str(path)), chosen.time_limit, chosen.repeat)
             other = gradient(graph, chosen.repeat)
-            columns = (str(len(graph)), f"{path.stat().st_size / 1e6:.0f}", str(command), str(analysis), str(other))
+            taken = f"{(analysis.seconds or 0.0) * 1e3:.1f}"
+            columns = (str(len(graph)), f"{path.stat().st_size / 1e6:.0f}", str(command), taken, str(other))
             rows.append((name, *columns, times(other.ratio_to(analysis))))
-    columns = ("network", "nodes", "MB", "inspect s", "analysis s", "gradient s", "gradient/analysis")
+    columns = ("network", "nodes", "MB", "inspect s", "analysis ms", "gradient s", "gradient/analysis")
     show("Asking what a network sees", columns, rows, as_json=chosen.json)
     return 0
 

@@ -5,8 +5,8 @@ project and no solver.  It answers twice:
 
 * `brute_force` tries literally every sequence of layers and keeps the cheapest that has no
   `violations`;
-* `optimal_design` (and `optimum`) runs Dijkstra's algorithm over explicit states and so does the
-  same for problems that are somewhat larger.
+* `optimal_design` (and `optimum`) runs A* over explicit states and so does the same for problems
+  that are somewhat larger.
 
 The two share the definitions of width (`widths_allowed`), parameters (`layer_parameters`) and
 multiply-accumulates (`layer_macs`) and nothing else; receptive fields are computed in two ways
@@ -411,7 +411,7 @@ def brute_force(problem: OracleProblem) -> int | None:
 
 
 # ---------------------------------------------------------------------------------------------
-# The second answer: Dijkstra's algorithm over explicit states.
+# The second answer: A* over explicit states.
 
 
 class _State(NamedTuple):
@@ -474,6 +474,9 @@ class _Outlook:
             None where they can.
         jumps: The jumps they ask for exactly.
         max_jumps: The jumps they ask not to exceed, and the one of the whole problem.
+        solid: On each axis, the largest receptive field asked for without holes.
+        growth: By how much the touched offsets of each axis can multiply in one more layer after
+            the first, and for what it must cost: (factors, least price).
     """
 
     hole_free: bool
@@ -481,6 +484,8 @@ class _Outlook:
     enough: tuple[int | None, ...]
     jumps: tuple[Ints, ...]
     max_jumps: tuple[Ints, ...]
+    solid: Ints
+    growth: tuple[tuple[Ints, int], ...]
 
 
 def _outlook(problem: OracleProblem, index: int) -> _Outlook:
@@ -490,6 +495,7 @@ def _outlook(problem: OracleProblem, index: int) -> _Outlook:
     floors = [_per_axis(e.rf_min, axes) for e in exits if e.rf_min is not None]
     tops = [_per_axis(e.rf_max, axes) for e in exits if e.rf_max is not None]
     max_jumps = [e.max_stride for e in exits] + [problem.max_stride_overall]
+    solids = [_per_axis(e.rf_min, axes) for e in exits if e.rf_min is not None and e.hole_free]
     ceiling = tuple(min(values) for values in zip(*tops, strict=True))
     floor = tuple(max(values) for values in zip((1,) * axes, *floors, strict=True))
     return _Outlook(
@@ -498,14 +504,35 @@ def _outlook(problem: OracleProblem, index: int) -> _Outlook:
         enough=(None,) * axes if tops else floor,
         jumps=tuple(_per_axis(e.stride, axes) for e in exits if e.stride is not None),
         max_jumps=tuple(_per_axis(limit, axes) for limit in max_jumps if limit is not None),
+        solid=tuple(max(values) for values in zip((1,) * axes, *solids, strict=True)),
+        growth=tuple(_growth(problem, index).items()),
     )
+
+
+def _growth(problem: OracleProblem, index: int) -> dict[Ints, int]:
+    """How many times the offsets can multiply in a layer from this stack on, and the least that costs."""
+    layers = [layer for i in range(index, len(problem.stacks)) for layer in _conceivable_layers(problem, i)]
+    widths = {layer.width for i in range(len(problem.stacks)) for layer in _conceivable_layers(problem, i)}
+    least: dict[Ints, int] = {}
+    for layer in layers:
+        windows = 2 if problem.stacks[layer.stack].block == "residual" else 1
+        factors = tuple(taps**windows for taps in layer.kernel)
+        price = {
+            "parameters": min(layer_parameters(problem, layer, c_in) for c_in in widths),
+            "macs": 0,
+            "layers": 1,
+        }[problem.objective]
+        least[factors] = min(price, least.get(factors, price))
+    return least
 
 
 def _spread(offsets: int, taps: int, step: int) -> int:
     """The bit set of `offsets + {0, step, ..., (taps-1)*step}`."""
-    result = 0
-    for tap in range(taps):
-        result |= offsets << (tap * step)
+    result, done = offsets, 1
+    while done < taps:
+        more = min(done, taps - done)
+        result |= result << (more * step)
+        done += more
     return result
 
 
@@ -529,10 +556,11 @@ def _windows(block: Block, layer: OracleLayer, jump: Ints, axis: int) -> list[tu
 
 
 class _Search:
-    """Dijkstra's algorithm for one problem.
+    """A* for one problem.
 
-    Among beginnings of designs with the same state, one that has spent no more of anything makes
-    the others superfluous, for whatever completes them completes it.
+    A sum of two sets has at most as many offsets as the product of their sizes, which bounds from below what it still
+    takes to touch every offset of a receptive field that must have no holes. Among beginnings of designs with the same
+    state, one that has spent no more of anything makes the others superfluous: what completes them completes it.
     """
 
     def __init__(self, problem: OracleProblem) -> None:
@@ -547,6 +575,7 @@ class _Search:
         self.quantities = [problem.objective, *others]
         self.limits = [budgets[quantity] for quantity in self.quantities]
         self.known_moves: dict[tuple[int, bool, Ints, int], list[_Move]] = {}
+        self.known_prices: dict[tuple[int, int, int], int] = {}
         self.frontier: dict[_State, list[Ints]] = {}
         self.queue: list[tuple[int, int, _Label]] = []
         self.pushed = itertools.count()
@@ -587,7 +616,26 @@ class _Search:
             return
         known[:] = [old for old in known if not all(a <= b for a, b in zip(spent, old, strict=True))]
         known.append(spent)
-        heapq.heappush(self.queue, (spent[0], next(self.pushed), label))
+        heapq.heappush(self.queue, (spent[0] + self.least_to_go(label.state), next(self.pushed), label))
+
+    def least_to_go(self, state: _State) -> int:
+        """What the objective must still grow by, at least."""
+        if not state.started:
+            return 0
+        solid = self.outlooks[state.stack].solid
+        needs = (-(-asked // bits.bit_count()) for asked, bits in zip(solid, state.cover, strict=True))
+        return max(self.price_of_growth(state.stack, axis, need) for axis, need in enumerate(needs))
+
+    def price_of_growth(self, stack: int, axis: int, need: int) -> int:
+        """The least price of layers that multiply the offsets of an axis by `need` or more."""
+        if need <= 1:
+            return 0
+        key = (stack, axis, need)
+        if key not in self.known_prices:
+            growth = [(factors[axis], price) for factors, price in self.outlooks[stack].growth if factors[axis] > 1]
+            prices = [price + self.price_of_growth(stack, axis, -(-need // factor)) for factor, price in growth]
+            self.known_prices[key] = min(prices, default=0)
+        return self.known_prices[key]
 
     def leave_stack(self, label: _Label) -> None:
         """Pass on to the next stack, where the current one has its layers and its exits agree."""

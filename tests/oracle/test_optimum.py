@@ -50,7 +50,7 @@ def stack(
 
 
 # ---------------------------------------------------------------------------------------------
-# Tiny random problems: Dijkstra's algorithm against every sequence of layers.
+# Tiny random problems: A* against every sequence of layers.
 
 
 class Draw:

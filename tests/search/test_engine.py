@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from rfsolve.search.engine import Progress
+from rfsolve.search.engine import Allowance, Engine, Progress
+from rfsolve.search.lattice import lattices
+from rfsolve.search.model import Model
 from rfsolve.search.solution import Solution, Status
 from rfsolve.search.solve import solve
 from rfsolve.space.reading import problem_from
@@ -130,6 +132,20 @@ def test_the_same_seed_and_workers_give_the_same_answer(workers: int) -> None:
         assert other.design is not None
         assert one.design.layers == other.design.layers
         assert one.outcomes == other.outcomes
+
+
+def test_runs_share_an_allowance_of_the_solvers_own_time() -> None:
+    """So that a price that does not come in time is missing on every machine, and every time."""
+    problem = problem_from(HARD)
+    found = []
+    for _ in range(2):
+        engine = Engine(deadline=time.perf_counter() + 60, seed=0, workers=1, allowance=Allowance(0.2))
+        model = Model(problem, lattices(problem))
+        model.set_objective(problem.objectives[0])
+        first, second = engine.run(model), engine.ends_at(30).run(model)
+        found.append((first.status, first.value, first.bound))
+        assert (first.status, second.status) == (Status.FEASIBLE, Status.UNKNOWN)
+    assert found[0] == found[1]
 
 
 def test_progress_rises_towards_the_bound() -> None:
