@@ -45,7 +45,7 @@ def pixel_by_pixel(ways: tuple[Way | Reach, ...]) -> bool:
 
 
 def channel_reads(
-    mixing: Kept | Mixed | Scattered | Gathered | Folded, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
+    mixing: Kept | Mixed | Scattered | Folded | Gathered, inputs: Sequence[Layout], ways: Sequence[Ways], channels: int
 ) -> ChannelReads | None:
     """What each of the output's `channels` channels reads; None where more differ than are told apart.
 
@@ -89,8 +89,7 @@ def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:
 
 def folded(mixing: Folded, strands: Strands) -> tuple[Read, ...]:
     """What channels read together that are made from these strands by laying windows over one another."""
-    blocks = strands.reshape(-1, mixing.places)
-    ways = mixing.steps()
+    blocks, ways = strands.reshape(-1, mixing.places), mixing.steps()
     counts = Counter((one, place) for block in blocks.tolist() for place, one in enumerate(block) if one != NOTHING)
     return tuple(Read(one, ways[place], count / strands.size) for (one, place), count in sorted(counts.items()))
 

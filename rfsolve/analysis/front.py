@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from rfsolve.graph import Border, LongPeriod, Reach
+from rfsolve.graph import LongPeriod, Reach
 from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window, convolution
 
 
 @dataclass(frozen=True, slots=True)
-class AllPixels:
-    """All pixels of an axis read by one output: how many there are, and how many the source has."""
+class Part:
+    """All pixels of an axis read by one output, perhaps a part of the source: how many, and how many the source has."""
 
     extent: int
     source: int
@@ -45,27 +45,15 @@ class AllPixels:
 class Whole:
     """A layer that reads everything along one axis, or nobody knows what, and whether it keeps its input's grid.
 
-    `pixels`: that it makes one output of all pixels, where their number is known.
+    `part` is there where one output is made of a known number of pixels.
     """
 
     reach: Reach
     keeps_grid: bool = True
-    pixels: AllPixels | None = None
+    part: Part | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A step of a layer that knows where its input ends, and what it reads beyond the pixels there are.
-
-    `lists`: its outputs are to be listed one by one, as beyond the last of them nothing goes on.
-    """
-
-    step: Step
-    border: Border
-    lists: bool
-
-
-Way = Step | Ended | LongPeriod | Whole  # by which a layer reads one input along one axis
+Way = Step | LongPeriod | Whole  # by which a layer reads one input along one axis
 
 
 def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
@@ -76,18 +64,7 @@ def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
         return before if way.keeps_grid else None
     if isinstance(way, LongPeriod):
         return None if way.jump is None else before * way.jump
-    step = way.step if isinstance(way, Ended) else way
-    return before if step.advance == len(step.phases) else before * step.jump
-
-
-def step_of(way: Way) -> Step:
-    """What a layer reads where its output has a window."""
-    if isinstance(way, Whole) and way.pixels is not None:
-        return way.pixels.step
-    if isinstance(way, Ended):
-        return way.step
-    assert isinstance(way, Step)  # noqa: S101 - behind other ways there is no window
-    return way
+    return before if way.advance == len(way.phases) else before * way.jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +87,22 @@ class Front:
         """The front after a layer; unknown where its pattern would be too long to list."""
         if way is IDENTITY:
             return self
+        if isinstance(way, Whole):
+            return self._whole(way)
         if isinstance(way, LongPeriod):
             return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
-        if isinstance(way, Whole) and not self._is_parted_by(way):
-            return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
         if self.window is None or self.moments is None:
             return self
-        step = way if isinstance(way, Step) else step_of(way)
         try:
-            return Front(self.reach, self.window.through(step), self.moments.through(step))
+            return Front(self.reach, self.window.through(way), self.moments.through(way))
         except PeriodError:
             return Front(Reach.UNKNOWN, None, None)
 
-    def _is_parted_by(self, way: Whole) -> bool:
-        """Whether a layer reads all that there is, and that is but a part of the source."""
-        return way.pixels is not None and self.window is not None and way.pixels.is_part(self.window)
+    def _whole(self, way: Whole) -> "Front":
+        """The front after a layer that reads everything there is, which may be a part of the source."""
+        if way.part is not None and self.window is not None and way.part.is_part(self.window):
+            return self.through(way.part.step)
+        return Front(max(self.reach, way.reach, key=lambda one: one.badness), None, None)
 
     def listed(self, listing: Listing) -> "Front":
         """The front with its outputs listed one by one."""

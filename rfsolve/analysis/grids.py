@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rfsolve.analysis.front import Ended, Way, jump_after
+from rfsolve.analysis.front import Way, jump_after
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
 from rfsolve.analysis.walk import Link
@@ -105,7 +105,7 @@ class _Settling:
         self.routes[strand] = tuple(self._listed(link, listing, jump) for link in links)
 
     def _listed(self, link: Link[Way], listing: Listing | None, jump: Fraction | None) -> Link[Way]:
-        step, before = _plain(link.way), self.grids[link.source].listing
+        step, before = link.way, self.grids[link.source].listing
         if not isinstance(step, Step):
             return link
         if listing is None:
@@ -118,8 +118,4 @@ class _Settling:
 
 
 def _lists(way: Way) -> bool:
-    return isinstance(way, Ended) and way.lists
-
-
-def _plain(way: Way) -> Way:
-    return way.step if isinstance(way, Ended) else way
+    return isinstance(way, Step) and way.lists

@@ -1,15 +1,15 @@
 """Readings that are made only when asked for: coverage and influence."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rfsolve.analysis.front import Front, Way, step_of
+from rfsolve.analysis.front import Front, Way, Whole
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes
 from rfsolve.analysis.walk import Link, last_uses, needed, walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import Reach
-from rfsolve.windows import Coverage, Influence, Step
+from rfsolve.windows import Coverage, Influence
 
 LONGEST_LIST = 1 << 24  # pixels of all phases together: 2 MiB of coverage, 128 MiB of influence
 
@@ -35,8 +35,8 @@ class Records:
         if not self._listed(strand, node):
             return None
         if strand not in self._coverages:
-            routes, order = self._ways(strand, self._coverages)
-            walk(routes, order, self._coverages)
+            order = self._order(strand, self._coverages)
+            walk(self._steps(order), order, self._coverages)
         return self._coverages[strand]
 
     def influence(self, strand: Strand, node: str) -> Influence | None:
@@ -48,8 +48,8 @@ class Records:
             return None
         if strand not in self._influences:
             known = {0: Influence.identity()}
-            routes, order = self._ways(strand, known)
-            walk(routes, order, known, forget=last_uses(routes, order, strand))
+            order = self._order(strand, known)
+            walk(self._steps(order), order, known, forget=last_uses(self.routes, order, strand))
             self._influences[strand] = known[strand]
         return self._influences[strand]
 
@@ -69,19 +69,20 @@ class Records:
                 listable.add(strand)
         return listable
 
-    def _ways(
-        self, strand: Strand, known: Collection[Strand]
-    ) -> tuple[dict[Strand, tuple[Link[Step], ...]], list[Strand]]:
-        """The links to walk up to a listable strand, of steps alone, and the order to walk them in."""
-        order = sorted(needed(self.routes, strand, known))
-        return {one: tuple(map(_exact, self.routes[one])) for one in order}, order
+    def _steps(self, order: Iterable[Strand]) -> AxisRoutes:
+        """The links of strands with windows: of all pixels that are a part of the source, the step that reads them."""
+        return {strand: tuple([_exact(link) for link in self.routes[strand]]) for strand in order}
 
-
-def _exact(link: Link[Way]) -> Link[Step]:
-    way = link.way
-    return link._replace(way=step_of(way))  # type: ignore[return-value]
+    def _order(self, strand: Strand, known: Collection[Strand]) -> list[Strand]:
+        """The strands to walk up to a listable one; no way on it is other than a step."""
+        return sorted(needed(self.routes, strand, known))
 
 
 def _is_short(front: Front) -> bool:
     window = front.window
     return window is not None and window.period * window.receptive_field[1] <= LONGEST_LIST
+
+
+def _exact(link: Link[Way]) -> Link[Way]:
+    way = link.way
+    return link._replace(way=way.part.step) if isinstance(way, Whole) and way.part is not None else link

@@ -16,12 +16,11 @@ from rfsolve.analysis.channel_reads import (
     pixel_by_pixel,
     together,
 )
-from rfsolve.analysis.front import AllPixels, Ended, Way, Whole
+from rfsolve.analysis.front import Part, Way, Whole
 from rfsolve.analysis.layout import MOST_CHANNELS, MOST_STRANDS, NOTHING, Layout, Strand, Strands
 from rfsolve.analysis.walk import Link
-from rfsolve.graph import Border, Layer, LayerGraph, Reach, TensorShape
+from rfsolve.graph import Dependence, Layer, LayerGraph, Reach, TensorShape
 from rfsolve.graph.mixing import MIXED, Folded, Gathered, Interleaved, Joined, Kept, Mixing, Picked, Scattered
-from rfsolve.windows import IDENTITY, Step
 
 MOST_PIXELS = 1 << 16
 """Pixels of an axis that one output reads as a whole, and whose windows are looked at one by one."""
@@ -213,29 +212,24 @@ def _ways(layer: Layer, inputs: Sequence[TensorShape], slot: int, output: Tensor
     output's size: a gate that is broadcast does not, nor do the keys of an attention.
     """
     steps = layer.dependence(inputs, slot)
-    if Reach not in map(type, steps) and layer.border is Border.NOTHING and not layer.lists:
+    if Reach not in map(type, steps):
         return cast("Ways", steps)
     alone = len(inputs) == 1
-    ways: list[Way] = []
-    for axis, step in enumerate(steps):
-        way: Way
-        if isinstance(step, Reach):
-            keeps = alone or (slot == 0 and inputs[0].size[axis] == output.size[axis])
-            pixels = _all_pixels(inputs[slot].size[axis], source.size[axis]) if output.size[axis] == 1 else None
-            way = Whole(step, keeps and layer.keeps_grid, pixels if step is Reach.GLOBAL else None)
-        elif isinstance(step, Step) and step is not IDENTITY:
-            way = Ended(step, layer.border, layer.lists)
-        else:
-            way = step
-        ways.append(next((one for one in ways if one == way), way))
-    return tuple(ways)
+    keeps = [alone or (slot == 0 and one == other) for one, other in zip(inputs[0].size, output.size, strict=True)]
+    parts = [
+        _part(step, *sizes) for step, *sizes in zip(steps, inputs[slot].size, output.size, source.size, strict=True)
+    ]
+    return tuple(
+        Whole(step, keep and layer.keeps_grid, part) if isinstance(step, Reach) else step
+        for step, keep, part in zip(steps, keeps, parts, strict=True)
+    )
 
 
-def _all_pixels(extent: int | None, source: int | None) -> AllPixels | None:
-    """All pixels of an axis, where they are known and not too many to be looked at one by one."""
-    if extent is None or source is None or not 1 < extent <= MOST_PIXELS:
+def _part(step: Dependence, extent: int | None, out: int | None, source: int | None) -> Part | None:
+    """All pixels of an axis of which one output is made, where they are known and not too many."""
+    if step is not Reach.GLOBAL or out != 1 or extent is None or source is None or not 1 < extent <= MOST_PIXELS:
         return None
-    return AllPixels(extent, source)
+    return Part(extent, source)
 
 
 def _links(read: Read) -> tuple[Link[Way], ...]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rfsolve.analysis.front import Ended, Way, Whole
+from rfsolve.analysis.front import Way, Whole
 from rfsolve.analysis.layout import Strand
 from rfsolve.analysis.routes import AxisRoutes, RouteMap
-from rfsolve.graph import Border, Reach, TensorShape
-from rfsolve.windows import Step
+from rfsolve.graph import Reach, TensorShape
+from rfsolve.windows import Border, Step
 
 MOST_PIXELS = 1 << 24
 """Pixels along an axis of a node that is looked at."""
@@ -67,11 +67,10 @@ def _single(size: int, index: int) -> Pixels:
     return pixels
 
 
-def _read(way: Way, pixels: Pixels, size: int) -> Pixels:
+def _read(step: Way, pixels: Pixels, size: int) -> Pixels:
     """The pixels of its input that a layer reads for some of its outputs."""
-    if isinstance(way, Whole) and way.reach is Reach.GLOBAL:
+    if isinstance(step, Whole) and step.reach is Reach.GLOBAL:
         return np.full(size, pixels.any())
-    step, border = (way.step, way.border) if isinstance(way, Ended) else (way, Border.NOTHING)
     if not isinstance(step, Step):
         raise LookupError("it is not known what a layer reads")  # noqa: TRY004 - no type is wrong
     read = np.zeros(size, dtype=np.bool_)
@@ -81,7 +80,7 @@ def _read(way: Way, pixels: Pixels, size: int) -> Pixels:
         if taps.count:
             first = taps.start + own // step.period * step.advance
             places = first[:, None] + np.arange(taps.count) * taps.step
-            read[_inside(places.ravel(), size, border)] = True
+            read[_inside(places.ravel(), size, step.border)] = True
     return read
 
 

@@ -13,7 +13,7 @@ from rfsolve.graph.costs import (
     parameters,
 )
 from rfsolve.graph.ends import Input, Output
-from rfsolve.graph.layer import Border, Dependence, Layer, LongPeriod, Reach
+from rfsolve.graph.layer import Dependence, Layer, LongPeriod, Reach
 from rfsolve.graph.layer_graph import LayerGraph, Stated
 from rfsolve.graph.laying import Join, Tile
 from rfsolve.graph.merge import Add, Concat, Multiply
@@ -33,7 +33,6 @@ __all__ = [
     "AdaptivePool",
     "Add",
     "Blocks",
-    "Border",
     "ChannelShuffle",
     "ChannelSlice",
     "Combine",

@@ -73,7 +73,6 @@ class Cumulative(Pointwise):
 
     op: ClassVar[str] = "cumulative"
     in_place: ClassVar[bool] = True
-    lists: ClassVar[bool] = True
 
     kind: str
     axes: tuple[int, ...]

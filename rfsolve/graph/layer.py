@@ -43,15 +43,6 @@ def listed(make: Callable[..., Step], **arguments: object) -> Step | LongPeriod:
         return LongPeriod(error.jump)
 
 
-class Border(StrEnum):
-    """What a layer reads where a tap lies beyond the pixels there are."""
-
-    NOTHING = "nothing"
-    NEAREST = "nearest"
-    MIRRORED = "mirrored"
-    WRAPPED = "wrapped"
-
-
 ANY_NUMBER = 1 << 30  # inputs; no layer has more
 
 
@@ -66,7 +57,6 @@ class Layer(ABC):
     arity: ClassVar[tuple[int, int]] = (1, 1)  # least and most inputs
     in_place: ClassVar[bool] = False  # writes over its input, so that it needs no memory of its own
     keeps_grid: ClassVar[bool] = True  # where it is global, its outputs still sit on its input's grid
-    lists: ClassVar[bool] = False  # what it reads repeats in no pattern, so that its outputs are listed one by one
 
     @abstractmethod
     def infer(self, inputs: Sequence[TensorShape]) -> TensorShape:
@@ -79,11 +69,6 @@ class Layer(ABC):
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Which channels an output reads: all, unless the layer says otherwise."""
         return MIXED
-
-    @property
-    def border(self) -> Border:
-        """What it reads beyond the pixels of its input: nothing, unless the layer says otherwise."""
-        return Border.NOTHING
 
     @property
     def parameters(self) -> int:

@@ -19,7 +19,6 @@ class Tile(Layer):
     """All pixels `repeats` times over, along each axis."""
 
     op: ClassVar[str] = "tile"
-    lists: ClassVar[bool] = True
 
     repeats: tuple[int, ...]
 
@@ -47,7 +46,6 @@ class Join(Layer):
 
     op: ClassVar[str] = "join"
     arity: ClassVar[tuple[int, int]] = (2, ANY_NUMBER)
-    lists: ClassVar[bool] = True
 
     axis: int
 

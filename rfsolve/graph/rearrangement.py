@@ -1,16 +1,16 @@
 """Layers that only move pixels: pad, crop, slice, flip."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
 from rfsolve.graph import fields
 from rfsolve.graph.convolution import Pairs
-from rfsolve.graph.layer import Border, Dependence, Layer, Pointwise, Reach
+from rfsolve.graph.layer import Dependence, Layer, Pointwise, Reach
 from rfsolve.graph.mixing import KEPT, Mixing
 from rfsolve.graph.shape import ShapeError, TensorShape, positive, same_axes
-from rfsolve.windows import IDENTITY, flip, shift, strided_slice
+from rfsolve.windows import IDENTITY, Border, flip, shift, strided_slice
 
 
 class PadMode(StrEnum):
@@ -58,12 +58,8 @@ class Pad(Layer):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i - left."""
-        return tuple(shift(-left) for left, _ in self.amounts)
-
-    @property
-    def border(self) -> Border:
-        """Nothing for constants; else the pixels that the mode shows there."""
-        return _BORDERS[self.mode]
+        border = _BORDERS[self.mode]
+        return tuple(IDENTITY if pair == (0, 0) else replace(shift(-pair[0]), border=border) for pair in self.amounts)
 
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel its own."""
@@ -177,12 +173,9 @@ class Roll(Pointwise):
 
     def dependence(self, inputs: Sequence[TensorShape], slot: int = 0) -> tuple[Dependence, ...]:  # noqa: ARG002 - every layer has this signature
         """Output i reads i - shift."""
-        return tuple(shift(-amount) for amount in self.shift)
-
-    @property
-    def border(self) -> Border:
-        """The other end."""
-        return Border.WRAPPED
+        return tuple(
+            IDENTITY if not amount else replace(shift(-amount), border=Border.WRAPPED) for amount in self.shift
+        )
 
 
 def _flip(extent: int | None) -> Dependence:

@@ -1,17 +1,18 @@
 """Interpolation and pixel shuffle."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import floor, prod
 from typing import ClassVar
 
 from rfsolve.graph import fields
-from rfsolve.graph.layer import Border, Dependence, Layer, Reach, listed
+from rfsolve.graph.layer import Dependence, Layer, Reach, listed
 from rfsolve.graph.mixing import KEPT, Gathered, Mixing, Scattered
 from rfsolve.graph.shape import ShapeError, Size, TensorShape, positive, same_axes
 from rfsolve.windows import (
+    Border,
     Coordinates,
     Rounding,
     Step,
@@ -87,12 +88,12 @@ class Resize(Layer):
         """Each channel its own."""
         return KEPT
 
-    @property
-    def border(self) -> Border:
-        """The last pixel; nothing with antialias, whose weights are those of the pixels there are."""
-        return Border.NOTHING if self.antialias else Border.NEAREST
-
     def _step(self, axis: int, extent: int | None, out: int | None) -> Dependence:
+        """The step; beyond the border it reads the last pixel, with antialias only the pixels that there are."""
+        step = self._unbordered(axis, extent, out)
+        return replace(step, border=Border.NEAREST) if isinstance(step, Step) and not self.antialias else step
+
+    def _unbordered(self, axis: int, extent: int | None, out: int | None) -> Dependence:
         scale = self._ratio(axis, extent, out)
         if not isinstance(scale, Fraction):
             return scale

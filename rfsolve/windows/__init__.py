@@ -15,11 +15,12 @@ from rfsolve.windows.listing import Listing
 from rfsolve.windows.moments import Moment, Moments
 from rfsolve.windows.reading import Reading
 from rfsolve.windows.resize import Coordinates, Rounding, cubic, linear, nearest
-from rfsolve.windows.step import IDENTITY, Step, Taps
+from rfsolve.windows.step import IDENTITY, Border, Step, Taps
 from rfsolve.windows.window import Window
 
 __all__ = [
     "IDENTITY",
+    "Border",
     "Coordinates",
     "Coverage",
     "Density",

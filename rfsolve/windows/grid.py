@@ -41,7 +41,7 @@ def space_to_depth(factor: int) -> Step:
 def tiled(*, size: int, repeats: int) -> Step:
     """Step of `repeats` copies of an axis of `size` pixels end to end: output i reads i modulo the size."""
     check_step(size * repeats, size * repeats)
-    return Step(size * repeats, tuple(Taps(start=index % size) for index in range(size * repeats)))
+    return Step(size * repeats, tuple(Taps(start=index % size) for index in range(size * repeats)), lists=True)
 
 
 @lru_cache(maxsize=256)
@@ -51,7 +51,7 @@ def part(*, before: int, size: int, total: int, gain: float) -> Step:
     inside = range(before, before + size)
     nothing = Taps(start=0, count=0)
     taps = (Taps(start=index - before, gain=gain) if index in inside else nothing for index in range(total))
-    return Step(total, tuple(taps))
+    return Step(total, tuple(taps), lists=True)
 
 
 @lru_cache(maxsize=256)
@@ -59,5 +59,5 @@ def so_far(*, size: int, reverse: bool = False) -> Step:
     """Step of a sum of all pixels up to its own; in reverse, of all from its own on."""
     check_step(size, size)
     if reverse:
-        return Step(size, tuple(Taps(start=index, count=size - index) for index in range(size)))
-    return Step(size, tuple(Taps(start=0, count=index + 1) for index in range(size)))
+        return Step(size, tuple(Taps(start=index, count=size - index) for index in range(size)), lists=True)
+    return Step(size, tuple(Taps(start=0, count=index + 1) for index in range(size)), lists=True)

@@ -1,6 +1,7 @@
 """What one layer reads on one axis: a periodic relation from output index to input taps."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 
@@ -36,6 +37,15 @@ class Taps:
         return self.gain / self.count if self.count else 0.0
 
 
+class Border(StrEnum):
+    """What a layer reads where a tap lies beyond the pixels there are."""
+
+    NOTHING = "nothing"
+    NEAREST = "nearest"
+    MIRRORED = "mirrored"
+    WRAPPED = "wrapped"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One layer on one axis.
@@ -43,11 +53,14 @@ class Step:
     Output `q * period + p` reads `phases[p]` moved by `q * advance` input pixels.
 
     The advance is negative where the layer mirrors the axis. Convention of the weights: the mean
-    gain over the phases is 1.
+    gain over the phases is 1. `border` says what is read beyond the pixels there are, which windows do not know.
+    `lists`: the pattern ends with the outputs, so that those behind the step are listed one by one.
     """
 
     advance: int
     phases: tuple[Taps, ...]
+    border: Border = Border.NOTHING
+    lists: bool = False
 
     def __post_init__(self) -> None:
         if self.advance == 0 or not self.phases:
