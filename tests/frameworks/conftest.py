@@ -5,10 +5,11 @@ extra of rfsolve: `pip install --no-deps ultralytics timm segmentation_models_py
 dynamic_network_architectures batchgenerators`, and what these ask for.
 """
 
-import os
-from collections.abc import Iterator
-
 import pytest
+
+from tests.lanes import one_thread, skip_unless_asked
+
+__all__ = ["one_thread"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,18 +19,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The lane runs where it is asked for."""
-    if "frameworks" in (config.getoption("-m") or "") or os.environ.get("RFSOLVE_FRAMEWORKS"):
-        return
-    for item in items:
-        if item.get_closest_marker("frameworks"):
-            item.add_marker(pytest.mark.skip(reason="the frameworks lane: -m frameworks"))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    yield
-    torch.set_num_threads(before)
+    skip_unless_asked(config, items, "frameworks")

@@ -1,9 +1,10 @@
 """Marks of the lanes that take long; one thread, since the tests share their cores."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
+
+from tests.lanes import one_thread, skip_unless_asked
+
+__all__ = ["one_thread"]
 
 LANES = {
     "timm": "architectures of timm against the witness (RFSOLVE_TIMM=1 pytest -m timm tests/imports; needs timm)",
@@ -19,18 +20,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The timm lane runs where it is asked for by its mark."""
-    if "timm" in (config.getoption("-m") or "") or os.environ.get("RFSOLVE_TIMM"):
-        return
-    for item in items:
-        if item.get_closest_marker("timm"):
-            item.add_marker(pytest.mark.skip(reason="the timm lane: -m timm"))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    yield
-    torch.set_num_threads(before)
+    skip_unless_asked(config, items, "timm")
