@@ -21,7 +21,7 @@ def test_the_design_that_sees_the_object_learns_and_the_other_guesses() -> None:
     command = [sys.executable, str(SCRIPT), "--seeds", "1", "--steps", "60"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     (sees, *costs, _, right), (blind, *others, _, guessed) = ROW.findall(done.stdout)
-    assert (int(sees), int(blind)) == (43, 19)
+    assert (int(sees), int(blind)) == (47, 19)
     assert costs == others == ["2,456", "1,047,816"]
     assert float(right) > 0.9
     assert 0.45 < float(guessed) < 0.55
@@ -30,7 +30,7 @@ def test_the_design_that_sees_the_object_learns_and_the_other_guesses() -> None:
 def test_the_page_shows_what_the_script_printed() -> None:
     """Both rows of its table, each with the mean of its accuracies."""
     found = SHOWN.findall(PAGE.read_text(encoding="utf-8"))
-    assert [row[:3] for row in found] == [("43", "2,456", "1,047,816"), ("19", "2,456", "1,047,816")]
+    assert [row[:3] for row in found] == [("47", "2,456", "1,047,816"), ("19", "2,456", "1,047,816")]
     for *_, each, mean in found:
         told = [float(one) for one in each.split()]
         assert len(told) == 3

@@ -168,10 +168,17 @@ def test_different_fields_differ_pairwise() -> None:
     assert fields[0] + 2 <= fields[1] <= fields[2] - 2
 
 
-def test_without_a_relation_the_cheapest_fields_are_equal() -> None:
-    """Else the tests above would hold of themselves."""
-    design = designed({**related("different"), "relation": []})
-    assert len({field(design, node) for node in "abc"}) == 1
+def test_no_relation_holds_of_itself() -> None:
+    """Fields that fall, and fields that are equal, are as cheap as those that were asked for."""
+    asked = designed(related("increasing")).parameters
+    falling = related("increasing")
+    falling["relation"][0]["of"] = ["c", "b", "a"]
+    equal = {**related("different"), "relation": []}
+    equal["stack"] = [{**stack, "dilations": [1], "layers": 1} for stack in equal["stack"]]
+    for table in (falling, equal):
+        design = designed(table)
+        assert design.parameters <= asked
+        assert not field(design, "a") < field(design, "b")
 
 
 def test_fields_are_compared_in_pixels_of_what_they_are_measured_from() -> None:

@@ -129,7 +129,7 @@ def test_no_design_where_every_union_has_holes() -> None:
 
 def test_a_layer_after_the_merge_fills_its_holes() -> None:
     """What the exit asks is asked there, not where the branches meet."""
-    table = meeting(branch("a", [1, 2, 3, 4]), branch("b", [1, 2, 3, 4]), of=("a", "b"), field=9)
+    table = meeting(branch("a", [2, 4]), branch("b", [3]), of=("a", "b"), field=9)
     table["stack"].append({"name": "head", "after": "both", "dilations": [1, 2], "layers": {"min": 0, "max": 1}})
     table["exit"][0]["after"] = "head"
     design = optimum(table)
