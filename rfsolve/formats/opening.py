@@ -18,7 +18,7 @@ from rfsolve.formats.refused_files import refusal
 from rfsolve.formats.resized import resized
 from rfsolve.formats.solution_json import read_graph
 from rfsolve.graph import LayerGraph
-from rfsolve.space.reading import read_text
+from rfsolve.space.text_file import read_text
 
 READABLE = "expected a design or a graph in JSON, an .onnx or .pt2 file, module:factory, or a layer list (7,2 3x3)"
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")

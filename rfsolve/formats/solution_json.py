@@ -9,7 +9,7 @@ from rfsolve.errors import GraphError, InputError
 from rfsolve.formats.node_link import SCHEMA as GRAPH_SCHEMA
 from rfsolve.formats.node_link import from_node_link
 from rfsolve.graph import LayerGraph
-from rfsolve.space.reading import read_text
+from rfsolve.space.text_file import read_text
 
 SCHEMA = "rfsolve.solution/1"
 Taken = TypeVar("Taken")

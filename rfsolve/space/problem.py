@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rfsolve.space.blocks import BlockSpec, Choice
 from rfsolve.space.widths import WidthPlan
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Quantity(StrEnum):
@@ -236,7 +238,7 @@ class Problem:
     """What may be chosen and what must hold. Build one with `load_problem` or `problem_from`."""
 
     title: str
-    space: nx.DiGraph
+    space: "nx.DiGraph"
     requirements: tuple[Requirement, ...]
     objectives: tuple[Objective, ...]
     guards: Guards = field(default_factory=Guards)
@@ -248,7 +250,9 @@ class Problem:
 
     def __post_init__(self) -> None:
         """Put the parts in order, each after what it follows, and find those that a single way leads to."""
-        order = nx.lexicographical_topological_sort(self.space, key={n: i for i, n in enumerate(self.space)}.get)
+        from networkx import lexicographical_topological_sort  # noqa: PLC0415 - words about problems do not wait for it
+
+        order = lexicographical_topological_sort(self.space, key={n: i for i, n in enumerate(self.space)}.get)
         names = list(order)
         paths: set[str] = set()
         for name in names:
@@ -297,7 +301,9 @@ class Problem:
 
     def upstream(self, node: str) -> tuple[Stack, ...]:
         """Return the stacks that `node` depends on, in order, `node` included."""
-        wanted = nx.ancestors(self.space, node) | {node}
+        from networkx import ancestors  # noqa: PLC0415 - as above
+
+        wanted = ancestors(self.space, node) | {node}
         return tuple(stack for stack in self.stacks if stack.name in wanted)
 
     def is_path(self, node: str) -> bool:

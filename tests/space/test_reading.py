@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rfsolve.errors import InputError, ProblemError
-from rfsolve.space.reading import json_schema, load_problem, problem_from, read_table, read_text
+from rfsolve.space.reading import json_schema, load_problem, problem_from, read_table
+from rfsolve.space.text_file import read_text
 
 PLANS = "64, [32, 64, 128] (free choice), '32*jump:512' (base x jump, capped) or { 1 = 64, 16 = 128 } (from that jump)"
 EXIT = {"exit": [{"receptive_field": 20}]}
