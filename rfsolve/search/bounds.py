@@ -138,6 +138,13 @@ def _cap(budget: Requirement) -> int:
     return int(budget.most[0]) if budget.most is not None else NEVER
 
 
+def thinned(problem: Problem, start: Start) -> Mapping[str, Lattice]:
+    """Return what is left beside the first design, which is everything where there is none."""
+    if start.known is None:
+        return start.lattices
+    return thin_out(problem, start.lattices, start.tariffs, start.known.total(problem.objectives[0].quantity))
+
+
 def thin_out(
     problem: Problem, lattices: Mapping[str, Lattice], tariffs: Iterable[Tariff], known: int
 ) -> dict[str, Lattice]:

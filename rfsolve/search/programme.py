@@ -8,6 +8,7 @@ of an interval and a comb with teeth no further apart than the interval is long 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ class Resource:
         """Return the bounds that a requirement of this quantity puts on the sum of the gains."""
         if self.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
             return variance_bounds(requirement, self.axis)
-        least = None if requirement.least is None else int(requirement.least[self.axis]) - 1
+        least = None if requirement.least is None else ceil(requirement.least[self.axis]) - 1
         return least, None if requirement.most is None else int(requirement.most[self.axis]) - 1
 
 
@@ -101,15 +102,11 @@ class Programme:
         self._cells = np.arange(self.size + 4, dtype=np.int64)
         self._rows: dict[tuple[str, bool], list[Row]] = {}
         self._solid = solid_stacks(problem) if of_fields else frozenset()
-        self._known_ahead: Ahead | None = None
-        self._forwards: dict[bool, Forward] = {}
 
-    @property
+    @cached_property
     def ahead(self) -> Ahead:
         """What may still come, along the axis of the resource."""
-        if self._known_ahead is None:
-            self._known_ahead = Ahead(self._chain, self._lattices, self._resource.axis)
-        return self._known_ahead
+        return Ahead(self._chain, self._lattices, self._resource.axis)
 
     def _steps(self) -> set[int]:
         """Return the steps of all moves, where holes are about the resource at all."""
@@ -166,11 +163,6 @@ class Programme:
 
     def forward(self, *, optimistic: bool) -> "Forward":
         """Return the cheapest way to every (stack, state, cells)."""
-        if optimistic not in self._forwards:
-            self._forwards[optimistic] = self._forward(optimistic)
-        return self._forwards[optimistic]
-
-    def _forward(self, optimistic: bool) -> "Forward":  # noqa: FBT001 - as above
         tables: dict[Node, list[Costs]] = {}
         above: dict[Node, Costs] = {}
         ways: dict[Node, Ways] = {}

@@ -123,11 +123,10 @@ class Proof:
         self._bound = run.bound and model.in_units(objective, run.bound)
         if run.interrupted or run.status in {Status.OPTIMAL, Status.INFEASIBLE} or self.engine.seconds_left <= 0:
             return exact, model
-        found, self._known = self._found, run.placement
-        if self._known is not None:
-            found = bounds.thin_out(
-                self._searched, start.lattices, start.tariffs, self._known.total(objective.quantity)
-            )
+        self._known = run.placement
+        found = (
+            self._found if self._known is None else bounds.thinned(self._searched, replace(start, known=self._known))
+        )
         return self._run(found, objective, self._known)
 
     def _run(

@@ -166,7 +166,7 @@ class _Search:
         if settled is None:
             start = bounds.start(self._searched, chain, self._problem.objectives[0].quantity)
             self._known = start.known
-            thinned = self._thinned(start)
+            thinned = bounds.thinned(self._searched, start)
             settled = labels.cheapest_at(self._searched, thinned, start)
         return dict(thinned), start, None if settled is None else self._settled(settled.placement, begun)
 
@@ -192,13 +192,6 @@ class _Search:
         affordable = moves * bounds.THINNING_SECONDS < (self._engine.deadline - self._started) / 4
         first = self._problem.objectives[0].quantity
         return bounds.chain(self._searched, found) if first in COSTS and affordable else None
-
-    def _thinned(self, start: bounds.Start) -> Mapping[str, Lattice]:
-        """Return what is left beside a first design."""
-        if start.known is None:
-            return start.lattices
-        cost = start.known.total(self._problem.objectives[0].quantity)
-        return bounds.thin_out(self._searched, start.lattices, start.tariffs, cost)
 
     def _settled(self, placement: Placement | None, begun: float) -> Solution:
         """Return the answer that the labels give, at which they were since `begun`."""

@@ -6,8 +6,8 @@ from math import ceil, inf
 
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.moves import Move
-from rfsolve.search.placement import variance_bounds
-from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
+from rfsolve.search.programme import Resource
+from rfsolve.space.problem import COSTS, Problem, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +89,9 @@ def _along(problem: Problem, quantity: Quantity, further: Mapping[int, int]) -> 
         least: dict[str, int] = {}
         most: dict[str, int] = {}
         for stack, requirement in asked:
-            for low, high in (_bounds(requirement, twin) for twin in twins):
+            for low, high in (Resource(quantity, twin).limits(requirement) for twin in twins):
                 if low is not None:
                     least[stack] = max(low, least.get(stack, low))
                 if high is not None:
                     most[stack] = min(high, most.get(stack, high))
         yield Tally(quantity, axis, None, least, most, further.get(axis, 0))
-
-
-def _bounds(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:
-    """Return the least and the most of the sum on one axis."""
-    if requirement.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-        return variance_bounds(requirement, axis)
-    least = None if requirement.least is None else ceil(requirement.least[axis]) - 1
-    return least, None if requirement.most is None else int(requirement.most[axis]) - 1

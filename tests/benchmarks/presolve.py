@@ -12,6 +12,7 @@ from statistics import geometric_mean
 
 from cases import Case, cases
 from timing import parser, progress, show
+from where import modelled, thinned
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -37,22 +38,12 @@ def model_of(case: Case) -> Model | None:
     if not all(one.exits for one in found.values()):
         return None
     chain = bounds.chain(problem, found) if objective.quantity in COSTS else None
-    known = None
-    if chain is not None:
-        if labels.cheapest(problem, chain) is not None:
-            return None
-        start = bounds.start(problem, chain, objective.quantity)
-        found, known = chain, start.known
-        if known is not None:
-            found = bounds.thin_out(problem, chain, start.tariffs, known.total(objective.quantity))
-        if labels.cheapest_at(problem, found, start) is not None:  # type: ignore[arg-type]
-            return None
-    model = Model(problem, found)
-    model.put_twins_in_order()
-    model.set_objective(objective)
-    if known is not None:
-        model.hint(known)
-    return model
+    if chain is not None and labels.cheapest(problem, chain) is not None:
+        return None
+    moves, start = thinned(problem, found, chain)
+    if start is not None and labels.cheapest_at(problem, moves, start) is not None:
+        return None
+    return modelled(problem, moves, start)
 
 
 def seconds(model: Model, look: float, repeat: int) -> float:

@@ -67,10 +67,10 @@ def stages(case: Case) -> dict[str, float]:
     placement = None
     settled = clock.timed("labels", lambda: None if chain is None else labels.cheapest(problem, chain))
     if settled is None:
-        moves, start = clock.timed("programme", lambda: _thinned(problem, found, chain))
+        moves, start = clock.timed("programme", lambda: thinned(problem, found, chain))
         settled = clock.timed("again", lambda: None if start is None else labels.cheapest_at(problem, moves, start))
         clock.seconds["labels"] += clock.seconds["again"]
-        placement = _solved(case, clock, moves, start) if settled is None else None
+        placement = _solved(problem, clock, moves, start) if settled is None else None
     placement = placement if settled is None else settled.placement
     if placement is None:
         raise SystemExit(f"{case.name}: no design in {LIMIT:g} s")
@@ -78,33 +78,29 @@ def stages(case: Case) -> dict[str, float]:
     return {**dict.fromkeys(STAGES, 0.0), **clock.seconds}
 
 
-def _thinned(
+def thinned(
     problem: Problem, found: Found, chain: Mapping[str, Lattice] | None
 ) -> tuple[dict[str, Any], bounds.Start | None]:
-    """Return what is left beside a first design."""
+    """Return what is left beside a first design, and what the programme found."""
     if chain is None:
         return dict(found), None
-    quantity = problem.objectives[0].quantity
-    start = bounds.start(problem, chain, quantity)
-    if start.known is None:
-        return dict(chain), start
-    return bounds.thin_out(problem, chain, start.tariffs, start.known.total(quantity)), start
+    start = bounds.start(problem, chain, problem.objectives[0].quantity)
+    return dict(bounds.thinned(problem, start)), start
 
 
-def _solved(case: Case, clock: Clock, moves: Found, start: bounds.Start | None) -> Placement | None:
+def modelled(problem: Problem, moves: Found, start: bounds.Start | None) -> Model:
+    """Return the model that CP-SAT gets."""
+    model = Model(problem, moves)
+    model.put_twins_in_order()
+    model.set_objective(problem.objectives[0])
+    if start is not None and start.known is not None:
+        model.hint(start.known)
+    return model
+
+
+def _solved(problem: Problem, clock: Clock, moves: Found, start: bounds.Start | None) -> Placement | None:
     """Return what CP-SAT finds."""
-    problem, objective = with_implied(case.problem), case.problem.objectives[0]
-    known = None if start is None else start.known
-
-    def made() -> Model:
-        model = Model(problem, moves)
-        model.put_twins_in_order()
-        model.set_objective(objective)
-        if known is not None:
-            model.hint(known)
-        return model
-
-    model = clock.timed("model", made)
+    model = clock.timed("model", lambda: modelled(problem, moves, start))
     engine = Engine(deadline=time.perf_counter() + LIMIT, seed=0, workers=1)
     solver = solver_of(Settings(seconds=LIMIT, work=inf, seed=0, workers=1, gap=0.0), light=True)
     solver.parameters.stop_after_presolve = True
