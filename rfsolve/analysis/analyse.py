@@ -10,7 +10,8 @@ from rfsolve.analysis.grids import settle
 from rfsolve.analysis.records import Records
 from rfsolve.analysis.routes import RouteMap, route_map
 from rfsolve.analysis.seeing import Pixels, seen
-from rfsolve.analysis.tap import StrandView, Tap
+from rfsolve.analysis.tap import Tap
+from rfsolve.analysis.taps import Taps
 from rfsolve.analysis.walk import walk
 from rfsolve.errors import GraphError
 from rfsolve.graph import LayerGraph, TensorShape
@@ -77,7 +78,7 @@ def analyse(
         graph=graph,
         source=start,
         shapes=shapes,
-        taps=_taps(graph, routes, axes, shapes),
+        taps=Taps(graph, routes, axes, shapes),
         diagnostics=diagnose(graph, routes, axes),
         _routes=routes,
     )
@@ -91,25 +92,6 @@ def _source(graph: LayerGraph, source: str | None) -> str:
     if len(inputs) != 1:
         raise GraphError(", ".join(inputs) or "none", "a source must be named where there is not exactly one input")
     return inputs[0]
-
-
-def _taps(
-    graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView], shapes: Mapping[str, TensorShape]
-) -> dict[str, Tap]:
-    """The taps of the source and of all that depends on it; nodes on one strand share what is known of it."""
-    records = tuple(axis.records for axis in axes)
-    views = {}
-    for strand in (0, *routes.strands):
-        fronts, grids = [axis.fronts[strand] for axis in axes], [axis.grids.of[strand] for axis in axes]
-        views[strand] = StrandView(tuple(fronts), tuple(grids), strand, records)
-    seen = shapes[routes.source]
-    return {
-        name: Tap(
-            name=name, op=layer.op, inputs=inputs, shape=shapes[name], source_shape=seen, _view=views[layout.whole]
-        )
-        for name, layer, inputs in graph.wired()
-        if (layout := routes.layouts.get(name)) is not None
-    }
 
 
 def _axes(routes: RouteMap, shapes: Mapping[str, TensorShape]) -> list[AxisView]:

@@ -12,7 +12,7 @@ from rfsolve.analysis.front import Way
 from rfsolve.analysis.layout import MOST_STRANDS, NOTHING, Layout, Strand, Strands, told_apart
 from rfsolve.graph import LongPeriod, Reach
 from rfsolve.graph.layer import listed
-from rfsolve.graph.mixing import Folded, Gathered, Interleaved, Joined, Kept, Mixed, Picked, Scattered
+from rfsolve.graph.mixing import Folded, Gathered, Kept, Mixed, Scattered
 from rfsolve.windows import IDENTITY, Step, Taps, depth_to_space
 
 Ways = tuple[Way, ...]  # one an axis
@@ -60,15 +60,6 @@ def channel_reads(
     if isinstance(mixing, Folded):
         return _folded(mixing, inputs[0])
     return _gathered(mixing.factor, inputs[0])
-
-
-def in_order(mixing: Joined | Picked | Interleaved, inputs: Sequence[Layout]) -> Strands:
-    """The strand that each channel of the output is: no channel changes in being chosen or moved."""
-    if isinstance(mixing, Joined):
-        return np.concatenate([layout.each for layout in inputs])
-    if isinstance(mixing, Picked):
-        return inputs[0].each[mixing.start : mixing.stop]
-    return inputs[0].each.reshape(mixing.groups, -1).T.ravel()
 
 
 def gathered(factor: tuple[int, ...], strands: Strands) -> tuple[Read, ...]:

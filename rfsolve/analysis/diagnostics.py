@@ -1,6 +1,6 @@
 """What the analysis has to say about a graph, besides its numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -9,7 +9,8 @@ from rfsolve.analysis.axis_view import AxisView
 from rfsolve.analysis.front import Whole
 from rfsolve.analysis.layout import MOST_STRANDS, Strand
 from rfsolve.analysis.routes import RouteMap
-from rfsolve.graph import ChannelSlice, LayerGraph, PixelShuffle, Reach, Unknown
+from rfsolve.graph import LayerGraph, Reach, Unknown
+from rfsolve.windows import Window
 
 Remark = Iterator[tuple[str, str]]
 
@@ -38,21 +39,30 @@ def diagnose(graph: LayerGraph, routes: RouteMap, axes: Sequence[AxisView]) -> t
     """
     return tuple(
         Diagnostic(code=code, node=name, message=message)
-        for name in routes.order
-        if routes.is_first(name) or routes.layouts[name].bounded
+        for name in _remarkable(routes)
         for code, message in _remarks(graph, name, routes, axes)
     )
 
 
+def _remarkable(routes: RouteMap) -> Iterable[str]:
+    """The nodes of which there may be something to say, in order: the others are what they read."""
+    layouts, nodes = routes.layouts, routes.nodes
+    first = [nodes[strand] for strand in routes.strands if layouts[nodes[strand]].whole == strand]
+    if not routes.blurred:
+        return first
+    wanted = routes.blurred.union(first)
+    return [name for name in layouts if name in wanted]
+
+
 def _remarks(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
     strand = routes.layouts[name].whole
-    if routes.is_first(name):
-        if any(view.fronts[strand].reach is not Reach.EXACT for view in axes):
+    if routes.nodes[strand] == name:
+        if [view for view in axes if view.fronts[strand].reach is not Reach.EXACT]:
             yield from _unknown(graph, name, routes, axes)
         if strand in routes.branches:
             yield from _merged(routes, strand, axes)
-    if routes.layouts[name].bounded:
-        yield from _mixed(graph, name, routes)
+    if name in routes.blurred:
+        yield "mixed-channels", _mixed(graph, name)
 
 
 def _unknown(graph: LayerGraph, name: str, routes: RouteMap, axes: Sequence[AxisView]) -> Remark:
@@ -100,11 +110,27 @@ def _merged(routes: RouteMap, strand: Strand, axes: Sequence[AxisView]) -> Remar
             )
             return
     for axis, view in enumerate(axes):
-        centres = {} if view in axes[:axis] else _centres(routes, view, strand)
+        if view in axes[:axis] or _are_aligned(view, strand):
+            continue
+        centres = _centres(routes, view, strand)
         if any(at != other for at, other in pairwise(centres.values())):
             where = ", ".join(f"'{source}' at {float(at):g}" for source, at in centres.items())
             yield "misaligned-merge", f"its branches are not centred alike on axis {axis}: {where}"
             return
+
+
+def _are_aligned(view: AxisView, strand: Strand) -> bool:
+    """Whether the branches of a merge sit on one grid, seen at a glance: no pattern, and one place for all."""
+    places = {_place(view.fronts[link.source].window) for link in view.grids.routes[strand]}
+    return len(places) == 1 and None not in places
+
+
+def _place(window: Window | None) -> int | None:
+    """Twice the centre of a window without a pattern."""
+    if window is None or len(window.phases) > 1 or window.phases[0] is None:
+        return None
+    low, high = window.phases[0]
+    return low + high
 
 
 def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Fraction]:
@@ -118,13 +144,9 @@ def _centres(routes: RouteMap, view: AxisView, strand: Strand) -> dict[str, Frac
     return centres
 
 
-def _mixed(graph: LayerGraph, name: str, routes: RouteMap) -> Remark:
+def _mixed(graph: LayerGraph, name: str) -> str:
     (source, *_) = graph.inputs(name)
-    if isinstance(graph.layer(name), ChannelSlice | PixelShuffle) and routes.layouts[source].bounded:
-        yield (
-            "mixed-channels",
-            (
-                f"more than {MOST_STRANDS} channels of '{source}' have different windows; "
-                "their union is reported, an upper bound for the channels taken"
-            ),
-        )
+    return (
+        f"more than {MOST_STRANDS} channels of '{source}' have different windows; "
+        "their union is reported, an upper bound for the channels taken"
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
 from rfsolve.graph import LongPeriod, Reach
 from rfsolve.windows import IDENTITY, Listing, Moments, PeriodError, Step, Window, convolution
@@ -60,15 +61,14 @@ def jump_after(way: Way, before: Fraction | None) -> Fraction | None:
     """The jump after a layer of what has a jump before it; None where there is no grid."""
     if before is None:
         return None
+    if isinstance(way, Step):
+        return before if way.advance == len(way.phases) else before * way.jump
     if isinstance(way, Whole):
         return before if way.keeps_grid else None
-    if isinstance(way, LongPeriod):
-        return None if way.jump is None else before * way.jump
-    return before if way.advance == len(way.phases) else before * way.jump
+    return None if way.jump is None else before * way.jump
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(NamedTuple):
     """A reading that also survives layers without a window.
 
     `window` and `moments` are there where `reach` is exact.
@@ -87,16 +87,16 @@ class Front:
         """The front after a layer; unknown where its pattern would be too long to list."""
         if way is IDENTITY:
             return self
+        if isinstance(way, Step):
+            if self.window is None or self.moments is None:
+                return self
+            try:
+                return Front(self.reach, self.window.through(way), self.moments.through(way))
+            except PeriodError:
+                return Front(Reach.UNKNOWN, None, None)
         if isinstance(way, Whole):
             return self._whole(way)
-        if isinstance(way, LongPeriod):
-            return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
-        if self.window is None or self.moments is None:
-            return self
-        try:
-            return Front(self.reach, self.window.through(way), self.moments.through(way))
-        except PeriodError:
-            return Front(Reach.UNKNOWN, None, None)
+        return Front(Reach.UNKNOWN if self.reach is Reach.EXACT else self.reach, None, None)
 
     def _whole(self, way: Whole) -> "Front":
         """The front after a layer that reads everything there is, which may be a part of the source."""

@@ -65,10 +65,18 @@ class _Settling:
     def visit(self, strand: Strand, links: tuple[Link[Way], ...]) -> None:
         """Settle a strand whose links' sources are settled."""
         self.routes[strand] = links
+        if len(links) == 1:
+            grid, way = self.grids[links[0].source], links[0].way
+            jump = jump_after(way, grid.jump)
+            if grid.listing is not None or _lists(way):
+                self._list(strand, links, jump)
+            else:
+                self.grids[strand] = grid if jump is grid.jump else Grid(jump)
+            return
         before = [self.grids[link.source] for link in links]
         jumps = [jump_after(link.way, grid.jump) for link, grid in zip(links, before, strict=True)]
         jump = next((one for one in jumps if one is not None), None)
-        if all(one is jump or one is None or one == jump for one in jumps):
+        if not [one for one in jumps if one is not jump and one is not None and one != jump]:
             if not any(_lists(link.way) or grid.listing for link, grid in zip(links, before, strict=True)):
                 self.grids[strand] = before[0] if before[0].jump is jump else Grid(jump)
                 return

@@ -1,7 +1,7 @@
 """A graph as the walk sees it: per axis, what each strand that depends on the source reads of others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -12,47 +12,40 @@ from rfsolve.analysis.channel_reads import (
     channel_reads,
     folded,
     gathered,
-    in_order,
-    pixel_by_pixel,
     together,
 )
 from rfsolve.analysis.front import Part, Way, Whole
-from rfsolve.analysis.layout import MOST_CHANNELS, MOST_STRANDS, NOTHING, Layout, Strand, Strands
+from rfsolve.analysis.layout import MOST_CHANNELS, NOTHING, Layout, Strand
 from rfsolve.analysis.walk import Link
 from rfsolve.graph import Dependence, Layer, LayerGraph, Reach, TensorShape
-from rfsolve.graph.mixing import MIXED, Folded, Gathered, Interleaved, Joined, Kept, Mixing, Picked, Scattered
+from rfsolve.graph.mixing import MIXED, Folded, Gathered, Interleaved, Joined, Kept, Mixed, Mixing, Picked, Scattered
 
 MOST_PIXELS = 1 << 16
 """Pixels of an axis that one output reads as a whole, and whose windows are looked at one by one."""
 
 AxisRoutes = Mapping[Strand, tuple[Link[Way], ...]]
 
-_PARTING = (Joined, Scattered)  # by which channels come to see differently
-_REARRANGING = (Joined, Picked, Interleaved)
+_PICKING = (Picked, Gathered)  # which need to know what single channels see
 
 
 @dataclass(frozen=True, slots=True)
 class RouteMap:
-    """The nodes that depend on the source, in topological order and without it, and the links of their strands.
+    """The source and the nodes that depend on it, in topological order, and the links of their strands.
 
     Every node has a strand for all of its channels: that of its input, where it reads nothing but
     its own pixel of it. Those that are but some of its channels are here only where a later layer
     picks them out. Axes with the same links share them. `nodes` names the first node of each strand,
-    `branches` the nodes that a merge reads, one a link; `strands` are those with links, in
-    topological order.
+    `branches` the nodes that a merge reads, one a link; `blurred` are the nodes that pick channels
+    out of some that are not all told apart. `strands` are those with links, in topological order.
     """
 
     source: str
-    order: tuple[str, ...]
     layouts: Mapping[str, Layout]
     nodes: Sequence[str]
     branches: Mapping[Strand, tuple[str, ...]]
+    blurred: frozenset[str]
     strands: tuple[Strand, ...]
     axes: tuple[AxisRoutes, ...]
-
-    def is_first(self, name: str) -> bool:
-        """Whether a node is the first on the strand of all its channels: the others are what they read."""
-        return self.nodes[self.layouts[name].whole] == name
 
     def read_by(self, strand: Strand) -> tuple[str, ...]:
         """The nodes that a strand reads, one a link."""
@@ -61,100 +54,117 @@ class RouteMap:
 
 def route_map(graph: LayerGraph, source: str, shapes: Mapping[str, TensorShape]) -> RouteMap:
     """The routes from `source`. Linear in the graph."""
-    survey = _Survey(shapes, shapes[source].axes)
+    survey = _Survey(shapes, shapes[source])
     survey.layouts[source] = Layout(shapes[source].channels, survey.strand(source, ()))
     for name, layer, sources in graph.wired():
-        if name != source:
+        if layer.hands_on:
+            survey.layouts.setdefault(name, survey.layouts[sources[0]])
+        elif name != source:
             survey.visit(name, layer, sources)
-    reached = {name: layout for name, layout in survey.layouts.items() if layout.whole != NOTHING}
     strands = survey.needed()
     return RouteMap(
         source=source,
-        order=tuple(name for name in reached if name != source),
-        layouts=reached,
+        layouts={name: layout for name, layout in survey.layouts.items() if layout.whole != NOTHING},
         nodes=survey.nodes,
         branches=survey.branches,
+        blurred=frozenset(survey.blurred),
         strands=strands,
-        axes=_shared([{strand: survey.links[strand][axis] for strand in strands} for axis in range(survey.axes)]),
+        axes=_axes([(strand, survey.reads[strand]) for strand in strands], shapes[source].axes),
     )
 
 
-def _shared(axes: Sequence[AxisRoutes]) -> tuple[AxisRoutes, ...]:
-    """The same links, one object where two axes have equal ones."""
-    return tuple(next(other for other in axes if other == one) for one in axes)
+def _axes(reads: Sequence[tuple[Strand, Sequence[Read]]], axes: int) -> tuple[AxisRoutes, ...]:
+    """The links of each strand along each axis; one object for axes that are read alike."""
+    ways = [[read.ways[axis] for _, own in reads for read in own] for axis in range(axes)]
+    links: list[AxisRoutes] = []
+    for axis in range(axes):
+        twin = ways.index(ways[axis])
+        links.append(links[twin] if twin < axis else _links(reads, axis))
+    return tuple(links)
+
+
+def _links(reads: Sequence[tuple[Strand, Sequence[Read]]], axis: int) -> AxisRoutes:
+    return {strand: tuple([Link(one.strand, one.ways[axis], one.share) for one in own]) for strand, own in reads}
 
 
 @dataclass(slots=True)
 class _Survey:
-    """The strands found so far, the node of each and its links on each axis."""
+    """The strands found so far, the node of each and what it reads."""
 
     shapes: Mapping[str, TensorShape]
-    axes: int
+    start: TensorShape
     layouts: dict[str, Layout] = field(default_factory=dict)
     nodes: list[str] = field(default_factory=list)
     branches: dict[Strand, tuple[str, ...]] = field(default_factory=dict)
-    links: list[tuple[tuple[Link[Way], ...], ...]] = field(default_factory=list)
+    reads: list[Sequence[Read]] = field(default_factory=list)
+    blurred: set[str] = field(default_factory=set)
 
     def strand(self, name: str, reads: Sequence[Read]) -> Strand:
         """A new strand of a node."""
-        links = [_links(read) for read in reads]
         self.nodes.append(name)
-        self.links.append(tuple(zip(*links, strict=True)) if links else ((),) * self.axes)
+        self.reads.append(reads)
         return len(self.nodes) - 1
 
     def visit(self, name: str, layer: Layer, sources: Sequence[str]) -> None:
         """Find the strands of a node whose inputs are known."""
-        if self._hands_on(name, layer, sources):
-            self.layouts[name] = self.layouts[sources[0]]
+        if len(sources) == 1 and self._reads_alike(name, layer, sources[0]):
             return
-        shapes = [self.shapes[source] for source in sources]
         inputs = [self.layouts[source] for source in sources]
         shape = self.shapes[name]
-        if all(layout.whole == NOTHING for layout in inputs):
+        depending = [source for source in sources if self.layouts[source].whole != NOTHING]
+        if not depending:
             self.layouts[name] = Layout(shape.channels, NOTHING)
             return
+        shapes = [self.shapes[source] for source in sources]
         mixing = layer.mixing(shapes)
-        source = self.shapes[self.nodes[0]]
-        ways = [_ways(layer, shapes, slot, shape, source) for slot in range(len(inputs))]
+        ways = [_ways(layer, shapes, slot, shape, self.start) for slot in range(len(inputs))]
         whole = self._strand_of(name, _whole(mixing, inputs, ways))
         if len(inputs) > 1 and whole != NOTHING:
-            self.branches[whole] = tuple([one for one in sources if self.layouts[one].whole != NOTHING])
+            self.branches[whole] = tuple(depending)
+        if isinstance(mixing, _PICKING) and inputs[0].bounded:
+            self.blurred.add(name)
         self.layouts[name] = self._layout(name, mixing, Layout(shape.channels, whole), inputs, ways)
 
-    def _hands_on(self, name: str, layer: Layer, sources: Sequence[str]) -> bool:
-        """Whether every channel and every pixel of a node sees what it does of the node's one input."""
-        if len(sources) != 1 or self.shapes[name] != self.shapes[sources[0]]:
+    def _reads_alike(self, name: str, layer: Layer, source: str) -> bool:
+        """Whether all channels of a node read all of its one input: then its strand is found, the shortest way."""
+        before, shapes, shape = self.layouts[source], (self.shapes[source],), self.shapes[name]
+        if before.whole == NOTHING or layer.mixing(shapes) is not MIXED:
             return False
-        shapes = (self.shapes[name],)
-        return isinstance(layer.mixing(shapes), Kept) and pixel_by_pixel(layer.dependence(shapes))
+        read = Read(before.whole, _ways(layer, shapes, 0, shape, self.start), 1.0)
+        self.layouts[name] = Layout(shape.channels, self._strand_of(name, (read,)))
+        return True
 
     def _layout(
         self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
     ) -> Layout:
         """The strands of a node; `even` is its layout if all its channels are alike."""
-        if mixing == MIXED or even.whole == NOTHING:
+        if mixing is MIXED or even.whole == NOTHING or mixing == MIXED:
             return even
-        if any(layout.bounded for layout in inputs):
-            even = replace(even, bounded=True)
-        if not isinstance(mixing, _PARTING) and all(layout.strands is None for layout in inputs):
-            return even
-        if max(even.channels, *(layout.channels for layout in inputs)) > MOST_CHANNELS:
-            return replace(even, bounded=True)
-        return self._parted(name, mixing, even, inputs, ways)
+        if isinstance(mixing, Joined | Picked | Interleaved):
+            return Layout(even.channels, even.whole, moved=(mixing, inputs))
+        bounded = bool([layout for layout in inputs if layout.bounded])
+        if isinstance(mixing, Scattered) or [layout for layout in inputs if layout.strands is not None]:
+            if max(even.channels, *(layout.channels for layout in inputs)) <= MOST_CHANNELS:
+                return self._parted(name, mixing, Layout(even.channels, even.whole, bounded=bounded), inputs, ways)
+            bounded = True
+        return Layout(even.channels, even.whole, bounded=bounded) if bounded else even
 
     def _parted(
-        self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
+        self,
+        name: str,
+        mixing: Kept | Mixed | Scattered | Folded | Gathered,
+        even: Layout,
+        inputs: Sequence[Layout],
+        ways: Sequence[Ways],
     ) -> Layout:
         """The strands of a node whose channels may see differently, as far as they are told apart."""
-        if isinstance(mixing, _REARRANGING):
-            return _rearranged(even, in_order(mixing, inputs))
         found = channel_reads(mixing, inputs, ways, even.channels)
         if found is None:
-            return replace(even, bounded=True)
+            return Layout(even.channels, even.whole, bounded=True)
         if len(found.different) == 1:
             return even
         strands = np.array([self._strand_of(name, reads) for reads in found.different])
-        return replace(even, strands=strands[found.each])
+        return Layout(even.channels, even.whole, strands[found.each], bounded=even.bounded)
 
     def _strand_of(self, name: str, reads: Sequence[Read]) -> Strand:
         """The strand that reads this: an earlier one, where it is that one unchanged, in all its outputs."""
@@ -169,16 +179,8 @@ class _Survey:
         needed = {layout.whole for layout in self.layouts.values()}
         for strand in range(len(self.nodes) - 1, 0, -1):
             if strand in needed:
-                needed.update(link.source for link in self.links[strand][0])
-        return tuple(strand for strand in range(1, len(self.nodes)) if strand in needed)
-
-
-def _rearranged(even: Layout, strands: Strands) -> Layout:
-    """The layout of channels that are these strands, as far as they are told apart."""
-    different = len(set(strands.tolist()))
-    if different > MOST_STRANDS:
-        return replace(even, bounded=True)
-    return even if different == 1 else replace(even, strands=strands)
+                needed.update([read.strand for read in self.reads[strand]])
+        return tuple([strand for strand in range(1, len(self.nodes)) if strand in needed])
 
 
 def _whole(mixing: Mixing, inputs: Sequence[Layout], ways: Sequence[Ways]) -> tuple[Read, ...]:
@@ -230,9 +232,3 @@ def _part(step: Dependence, extent: int | None, out: int | None, source: int | N
     if step is not Reach.GLOBAL or out != 1 or extent is None or source is None or not 1 < extent <= MOST_PIXELS:
         return None
     return Part(extent, source)
-
-
-def _links(read: Read) -> tuple[Link[Way], ...]:
-    """The link of each axis, one object where the ways are."""
-    first = Link(read.strand, read.ways[0], read.share)
-    return tuple([first if way is read.ways[0] else Link(read.strand, way, read.share) for way in read.ways])

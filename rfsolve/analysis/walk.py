@@ -42,9 +42,11 @@ def walk(
     """
     for strand in order:
         links = routes[strand]
-        readings = [_read(known[link.source], link) for link in links]
-        alone = len(links) == 1 and links[0].share == 1
-        known[strand] = readings[0] if alone else type(readings[0]).merge(readings, [link.share for link in links])
+        if len(links) == 1 and links[0].share == 1:
+            known[strand] = _read(known[links[0].source], links[0])
+        else:
+            readings = [_read(known[link.source], link) for link in links]
+            known[strand] = type(readings[0]).merge(readings, [link.share for link in links])
         for done in forget.get(strand, ()) if forget else ():
             del known[done]
 

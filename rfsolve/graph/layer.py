@@ -71,6 +71,11 @@ class Layer(ABC):
         return MIXED
 
     @property
+    def hands_on(self) -> bool:
+        """Whether every output reads that channel of that pixel of the one input and nothing else."""
+        return False
+
+    @property
     def parameters(self) -> int:
         """Elements of what the PyTorch module calls its parameters; buffers are none."""
         return 0
@@ -98,3 +103,9 @@ class Pointwise(Layer):
     def mixing(self, inputs: Sequence[TensorShape]) -> Mixing:  # noqa: ARG002 - every layer has this signature
         """Each channel its own."""
         return KEPT
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether the layer says nothing of its own about the pixels and the channels it reads."""
+        kind = type(self)
+        return kind.dependence is Layer.dependence and kind.mixing is Pointwise.mixing

@@ -72,6 +72,11 @@ class Norm(Pointwise):
         return KEPT if self.kind in _BY_CHANNEL else MIXED
 
     @property
+    def hands_on(self) -> bool:
+        """Batch alone: its statistics are fixed, and each channel's are its own."""
+        return self.kind is NormKind.BATCH
+
+    @property
     def parameters(self) -> int:
         """A scale and a shift per channel (per element for kind layer with a size), or none."""
         return 2 * self.channels * prod(self.size) if self.affine else 0

@@ -48,7 +48,8 @@ class Run:
     """One phase of the input's reading, `count` times: moved by `offset` source pixels, then `pitch` apart.
 
     `lowest` and `highest` are the least and the most that a copy is moved; `weights` is None where
-    each copy weighs `weight`.
+    each copy weighs `weight`. Of all copies with one weight together: `mass`, how far their mean lies
+    from the phase's (`middle`), and the variance of their places, (count^2 - 1) / 12 * pitch^2.
     """
 
     phase: int
@@ -59,6 +60,9 @@ class Run:
     highest: int
     weight: float
     weights: tuple[float, ...] | None
+    mass: float
+    middle: float
+    variance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ def _runs(period: int, advance: int, taps: Taps, shift: int) -> Iterator[Run]:
             highest=max(offset, last),
             weight=taps.weight,
             weights=None if taps.weights is None else taps.weights[first::cycle],
+            mass=count * taps.weight,
+            middle=(offset + last) / 2,
+            variance=(count**2 - 1) / 12 * pitch**2,
         )
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 from rfsolve.windows.composition import Run, common_period, compose
 from rfsolve.windows.listing import Listing
-from rfsolve.windows.step import Step
+from rfsolve.windows.step import IDENTITY, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Mass, mean (source coordinate) and variance (pixels squared) of one phase's influence.
 
     Mass 0 if it has none.
@@ -24,8 +24,6 @@ class Moment:
         """The same influence, moved."""
         return Moment(self.mass, self.mean + pixels, self.variance)
 
-
-Part = tuple[float, float, float]  # mass, mean and variance of what is summed up
 
 _NOTHING = Moment(0.0, 0.0, 0.0)
 
@@ -64,17 +62,14 @@ class Moments:
 
     def first(self, outputs: int) -> Sequence[Moment]:
         """The moments of the influence on output 0 and those that follow."""
-        return self.phases if outputs == self.period else [self.at(index) for index in range(outputs)]
+        return self.phases if outputs == len(self.phases) else [self.at(index) for index in range(outputs)]
 
     def through(self, step: Step) -> "Moments":
         """The moments after a layer: each run in closed form, the runs of a phase as a mixture."""
-        if step.is_identity:
+        if step is IDENTITY:
             return self
-        composed = compose(self.period, self.advance, step)
-        return Moments(
-            composed.advance,
-            tuple([_mixture([part for run in runs for part in self._parts(run)]) for runs in composed.phases]),
-        )
+        composed = compose(len(self.phases), self.advance, step)
+        return Moments(composed.advance, tuple([self._sum(runs) for runs in composed.phases]))
 
     def listed(self, listing: Listing) -> "Moments":
         """The same moments with the outputs listed one by one."""
@@ -83,36 +78,40 @@ class Moments:
     @classmethod
     def merge(cls, readings: "Sequence[Moments]", shares: Sequence[float]) -> "Moments":
         """The mixture of several branches, each with its share of the mass; JumpError if their jumps differ."""
-        period, advance = common_period([(one.period, one.advance) for one in readings])
-        phases = zip(*(one.first(period) for one in readings), strict=True)
+        period, advance = common_period([(len(one.phases), one.advance) for one in readings])
+        phases = zip(*[one.first(period) for one in readings], strict=True)
         return cls(advance, tuple([_mixture(_weighted(parts, shares)) for parts in phases]))
 
-    def _parts(self, run: Run) -> Sequence[Part]:
-        phase = self.phases[run.phase]
-        if run.weights is not None:
-            places = range(run.offset, run.offset + run.pitch * run.count, run.pitch)
-            weighted = zip(run.weights, places, strict=True)
-            return [(weight * phase.mass, phase.mean + place, phase.variance) for weight, place in weighted]
-        spread = (run.count**2 - 1) / 12 * run.pitch**2
-        mean = phase.mean + (run.lowest + run.highest) / 2
-        return [(run.count * run.weight * phase.mass, mean, phase.variance + spread)]
+    def _sum(self, runs: Sequence[Run]) -> Moment:
+        if len(runs) == 1 and runs[0].weights is None:
+            (part,) = self._parts(runs[0])
+            return part if part.mass else _NOTHING
+        return _mixture([part for run in runs for part in self._parts(run)])
+
+    def _parts(self, run: Run) -> Sequence[Moment]:
+        mass, mean, variance = self.phases[run.phase]
+        if run.weights is None:
+            return (Moment(run.mass * mass, mean + run.middle, variance + run.variance),)
+        places = range(run.offset, run.offset + run.pitch * run.count, run.pitch)
+        weighted = zip(run.weights, places, strict=True)
+        return [Moment(weight * mass, mean + place, variance) for weight, place in weighted]
 
 
-def _weighted(moments: Sequence[Moment], shares: Sequence[float]) -> Sequence[Part]:
-    return [(share * one.mass, one.mean, one.variance) for one, share in zip(moments, shares, strict=True)]
+def _weighted(moments: Sequence[Moment], shares: Sequence[float]) -> Sequence[Moment]:
+    return [Moment(share * mass, mean, variance) for (mass, mean, variance), share in zip(moments, shares, strict=True)]
 
 
-def _mixture(parts: Sequence[Part]) -> Moment:
+def _mixture(parts: Sequence[Moment]) -> Moment:
     """Moments of a sum: variance = mean of variances + variance of means, about the common mean."""
     if len(parts) == 1:
-        return Moment(*parts[0]) if parts[0][0] else _NOTHING
-    mass = moment = 0.0
-    for part, mean, _ in parts:
-        mass += part
-        moment += part * mean
-    if not mass:
+        return parts[0] if parts[0].mass else _NOTHING
+    total = moment = spread = 0.0
+    for mass, mean, _ in parts:
+        total += mass
+        moment += mass * mean
+    if not total:
         return _NOTHING
-    centre, spread = moment / mass, 0.0
-    for part, mean, variance in parts:
-        spread += part * (variance + (mean - centre) ** 2)
-    return Moment(mass, centre, spread / mass)
+    centre = moment / total
+    for mass, mean, variance in parts:
+        spread += mass * (variance + (mean - centre) ** 2)
+    return Moment(total, centre, spread / total)

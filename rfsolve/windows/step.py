@@ -1,6 +1,6 @@
 """What one layer reads on one axis: a periodic relation from output index to input taps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -61,10 +61,15 @@ class Step:
     phases: tuple[Taps, ...]
     border: Border = Border.NOTHING
     lists: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.advance == 0 or not self.phases:
             raise ValueError(f"a step needs an advance other than 0 and at least one phase: {self}")
+        object.__setattr__(self, "_hash", hash((self.advance, self.phases, self.border, self.lists)))
+
+    def __hash__(self) -> int:
+        return self._hash  # once: every composition looks its step up
 
     @property
     def period(self) -> int:

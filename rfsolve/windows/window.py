@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from rfsolve.windows.composition import Run, common_period, compose, smallest_period
 from rfsolve.windows.listing import Listing
-from rfsolve.windows.step import Step
+from rfsolve.windows.step import IDENTITY, Step
 
 Span = tuple[int, int] | None
 
@@ -72,7 +72,7 @@ class Window:
 
     def first(self, outputs: int) -> Sequence[Span]:
         """What output 0 and those that follow see, on the infinite grid."""
-        return self.phases if outputs == self.period else [self.at(index) for index in range(outputs)]
+        return self.phases if outputs == len(self.phases) else [self.at(index) for index in range(outputs)]
 
     def clip(self, index: int, size: int) -> Span:
         """The window of output `index` cut to a source of `size` pixels; None if it lies wholly in the padding."""
@@ -86,9 +86,9 @@ class Window:
 
         Exact: in a residue class of taps only the first and the last can be extreme.
         """
-        if step.is_identity:
+        if step is IDENTITY:
             return self
-        composed = compose(self.period, self.advance, step)
+        composed = compose(len(self.phases), self.advance, step)
         return _canonical(composed.advance, [self._hull(runs) for runs in composed.phases])
 
     def listed(self, listing: Listing) -> "Window":
@@ -105,13 +105,16 @@ class Window:
     @classmethod
     def merge(cls, readings: "Sequence[Window]", shares: Sequence[float] = ()) -> "Window":  # noqa: ARG003 - a union weighs nothing; the protocol has shares
         """The union of several windows; JumpError if their jumps differ."""
-        if all(reading == readings[0] for reading in readings):
+        if readings.count(readings[0]) == len(readings):
             return readings[0]
-        period, advance = common_period([(one.period, one.advance) for one in readings])
-        phases = zip(*(one.first(period) for one in readings), strict=True)
+        period, advance = common_period([(len(one.phases), one.advance) for one in readings])
+        phases = zip(*[one.first(period) for one in readings], strict=True)
         return _canonical(advance, [_union(spans) for spans in phases])
 
     def _hull(self, runs: Sequence[Run]) -> Span:
+        if len(runs) == 1:
+            span, run = self.phases[runs[0].phase], runs[0]
+            return None if span is None else (span[0] + run.lowest, span[1] + run.highest)
         seen = [(span, run) for run in runs if (span := self.phases[run.phase]) is not None]
         if not seen:
             return None
@@ -126,7 +129,8 @@ def _union(spans: Sequence[Span]) -> Span:
     seen = [span for span in spans if span is not None]
     if not seen:
         return None
-    return min([low for low, _ in seen]), max([high for _, high in seen])
+    lows, highs = zip(*seen, strict=True)
+    return min(lows), max(highs)
 
 
 def _canonical(advance: int, phases: Sequence[Span]) -> Window:

@@ -213,3 +213,27 @@ def test_a_gate_reaches_the_channels_it_gates() -> None:
     graph.add("split", ChannelSlice(start=4, stop=8), ["both"])
     analysis: Analysis = analyse(graph)
     assert (analysis.taps["both"].status, analysis.taps["split"].status) == (Reach.GLOBAL, Reach.EXACT)
+
+
+def in_a_row(concatenations: int) -> LayerGraph:
+    """Concatenations of concatenations, the first channel last: each adds a channel that sees two pixels more."""
+    graph = LayerGraph()
+    graph.input("x", channels=1, size=(24,))
+    branch = last = "x"
+    for number in range(concatenations):
+        branch = graph.add(f"wider{number}", Conv.uniform(1, 1, 3, axes=1), [branch])
+        last = graph.add(f"cat{number}", Concat(), [branch, last])
+    return graph
+
+
+def test_channels_are_told_apart_through_concatenations_of_concatenations() -> None:
+    graph = in_a_row(40)
+    assert extents(graph, "cat39", 0, 1, 39, 40) == [81, 79, 3, 1]
+    assert analyse(graph).diagnostics == ()
+
+
+def test_concatenations_may_be_as_many_as_they_like() -> None:
+    graph = in_a_row(2000)
+    graph.add("taken", ChannelSlice(start=2000, stop=2001), ["cat1999"])
+    (remark,) = analyse(graph).diagnostics
+    assert (remark.code, remark.node) == ("mixed-channels", "taken")

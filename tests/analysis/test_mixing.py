@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from rfsolve.analysis.channel_reads import channel_reads, in_order
-from rfsolve.analysis.layout import Layout
-from rfsolve.graph import Flatten, Layer
-from rfsolve.graph.mixing import MIXED, Interleaved, Joined, Picked
+from rfsolve.analysis.channel_reads import channel_reads
+from rfsolve.analysis.layout import Layout, in_order
+from rfsolve.graph import Activation, Dropout, Flatten, Identity, Layer, LayerScale, Norm, NormKind, Output
+from rfsolve.graph.mixing import KEPT, MIXED, Interleaved, Joined, Picked
+from rfsolve.windows import IDENTITY
 from tests.oracle.vocabulary import LAYERS, graph_of
 
 torch = pytest.importorskip("torch")
@@ -27,6 +28,22 @@ def test_channels_read_what_has_a_gradient(layer: Layer) -> None:
         (gradient,) = torch.autograd.grad(value, x, retain_graph=True)
         found = set(np.flatnonzero(gradient.abs().sum((0, 2, 3)).numpy()).tolist())
         assert found == read[channel] or (isinstance(layer, Flatten) and found < read[channel]), channel
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+def test_what_hands_on_reads_its_own_pixel_of_its_own_channel(layer: Layer) -> None:
+    graph = graph_of(layer)
+    shapes = [graph.shapes()[name] for name in graph.inputs("y")]
+    if layer.hands_on:
+        assert shapes == [graph.shapes()["y"]]
+        assert layer.mixing(shapes) == KEPT
+        assert set(layer.dependence(shapes)) == {IDENTITY}
+
+
+def test_what_changes_values_alone_hands_on() -> None:
+    handing = {type(layer) for layer in LAYERS if layer.hands_on}
+    assert handing == {Activation, Dropout, Identity, LayerScale, Norm, Output}
+    assert [kind for kind in NormKind if Norm(kind=kind, channels=4).hands_on] == [NormKind.BATCH]
 
 
 def _read(layer: Layer, shapes: list, channels: int) -> list[set[int]]:  # type: ignore[type-arg]
