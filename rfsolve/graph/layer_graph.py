@@ -65,9 +65,10 @@ class LayerGraph:
             self._consumers[source][name] = None
         if shares_weights_of is not None:
             self._owners[name] = self._owners.get(shares_weights_of, shares_weights_of)
-        if stated != _AS_THE_LAYER:
+        if stated is not _AS_THE_LAYER and stated != _AS_THE_LAYER:
             self._stated[name] = stated
-        self._shapes = {None: self._shapes[None]}
+        if len(self._shapes) > 1:
+            self._shapes = {None: self._shapes[None]}
         self._shapes[None][name] = shape
         return name
 

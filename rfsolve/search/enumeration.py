@@ -1,7 +1,7 @@
 """All designs up to a cost, each once: what the solver enumerates, without what the recurrence refuses or repeats."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from rfsolve.search import bounds
 from rfsolve.search.check import broken, checked_design
@@ -162,7 +162,7 @@ def in_order(listed: Iterable[Listed], objectives: Sequence[Objective]) -> list[
             values,
             one.design.parameters,
             len(layers),
-            [(layer.stack, astuple(layer.choice), layer.c_out) for layer in layers],
+            [(layer.stack, layer.choice, layer.c_out) for layer in layers],
         )
 
     return sorted(listed, key=rank)

@@ -124,6 +124,19 @@ def _chained(leaving: Mapping[Place, Move], place: Place | None) -> list[Move]:
     return walk
 
 
+Run = tuple[tuple[str, Layer], ...]
+"""Layers one after another, each with what its name ends in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The layers of a block: of each unit on its main path, of a shortcut, and of what follows the addition."""
+
+    main: tuple[Run, ...]
+    shortcut: Run | None
+    end: Run
+
+
 class _Builder:
     """Adds blocks to a layer graph, one after another."""
 
@@ -131,6 +144,7 @@ class _Builder:
         self.graph = LayerGraph()
         self.layers: list[PlacedLayer] = []
         self._made: list[str] = []
+        self._parts: dict[int, _Parts] = {}
         self._problem = problem
         self._shared = ("", "")  # the prefixes of a layer's names and of those whose weights it has
         self._owners: dict[str, str] = {}  # of the stacks that share weights, the first that is built
@@ -151,31 +165,25 @@ class _Builder:
         self.ends[way_out.name] = self.graph.output(way_out.name, before) if way_out.output else before
 
     def add_layer(self, number: int, stack: Stack, move: Move) -> None:
-        name, block = f"{stack.name}.{number}", stack.block
+        name = f"{stack.name}.{number}"
         group = stack.tie.to if stack.tie is not None and stack.tie.weights else stack.name
         owner = self._owners.setdefault(group, stack.name)
         self._shared = (f"{stack.name}.", f"{owner}.") if owner != stack.name else ("", "")
-        before = self.ends[stack.name]
-        recipe = block.recipe(move.choice, move.source.width, move.target.width)
-        assert recipe is not None  # noqa: S101 - the move was priced with it
+        before = here = self.ends[stack.name]
+        parts = self._parts_of(move, stack.block)
         self._made = []
-        multiple = len(recipe.main) > 1
-        here = before
-        for i, unit in enumerate(recipe.main, start=1):
-            here = self._add_unit(f"{name}.{i}" if multiple else name, unit, block, here)
-        if recipe.shortcut is not None:
-            beside = before
-            for unit in recipe.shortcut:
-                beside = self._add_unit(f"{name}.shortcut", unit, block, beside)
-            here = self._add(f"{name}.add", Add(), [here, beside])
-            if recipe.activated:
-                here = self._activate(name, block, here)
+        multiple = len(parts.main) > 1
+        for i, unit in enumerate(parts.main, start=1):
+            here = self._add_run(f"{name}.{i}" if multiple else name, unit, here)
+        if parts.shortcut is not None:
+            beside = self._add_run(f"{name}.shortcut", parts.shortcut, before)
+            here = self._add_run(name, parts.end, self._add(f"{name}.add", Add(), [here, beside]))
         self.ends[stack.name] = here
         self.layers.append(
             PlacedLayer(
                 name=name,
                 stack=stack.name,
-                block=block.kind,
+                block=stack.block.kind,
                 choice=move.choice,
                 c_in=move.source.width,
                 c_out=move.target.width,
@@ -189,24 +197,47 @@ class _Builder:
         shared = owner + name.removeprefix(own) if owner and layer.parameters else None
         return self.graph.add(name, layer, inputs, shares_weights_of=shared)
 
-    def _add_unit(self, name: str, unit: Unit, block: BlockSpec, source: str) -> str:
-        match unit.kind:
-            case UnitKind.POOL:
-                return self._add(f"{name}.pool", pool(unit.choice, block.padding), [source])
-            case UnitKind.NEAREST | UnitKind.LINEAR:
-                return self._add(f"{name}.resize", resize(unit), [source])
-            case UnitKind.TRANSPOSED:
-                here = self._add(f"{name}.conv", transposed(unit, bias=block.biased(unit)), [source])
-            case UnitKind.CONV:
-                here = self._add(f"{name}.conv", _conv(unit, block), [source])
-        if unit.normed and block.norm != "none":
-            here = self._add(f"{name}.norm", norm_of(block.norm, unit.c_out), [here])
-        return self._activate(name, block, here) if unit.activated else here
+    def _add_run(self, name: str, run: Run, source: str) -> str:
+        for suffix, layer in run:
+            source = self._add(f"{name}.{suffix}", layer, [source])
+        return source
 
-    def _activate(self, name: str, block: BlockSpec, source: str) -> str:
-        if block.activation == "none":
-            return source
-        return self._add(f"{name}.{block.activation}", Activation(kind=block.activation), [source])
+    def _parts_of(self, move: Move, block: BlockSpec) -> _Parts:
+        """Return the layers of a move, made once: they are alike wherever it is made."""
+        if id(move) not in self._parts:
+            recipe = block.recipe(move.choice, move.source.width, move.target.width)
+            assert recipe is not None  # noqa: S101 - the move was priced with it
+            shortcut = None if recipe.shortcut is None else [one for u in recipe.shortcut for one in _run(u, block)]
+            self._parts[id(move)] = _Parts(
+                tuple(tuple(_run(unit, block)) for unit in recipe.main),
+                None if shortcut is None else tuple(shortcut),
+                tuple(_activation(block)) if recipe.activated else (),
+            )
+        return self._parts[id(move)]
+
+
+def _run(unit: Unit, block: BlockSpec) -> Iterator[tuple[str, Layer]]:
+    """Yield the layers of a unit, each with what its name ends in."""
+    match unit.kind:
+        case UnitKind.POOL:
+            yield "pool", pool(unit.choice, block.padding)
+            return
+        case UnitKind.NEAREST | UnitKind.LINEAR:
+            yield "resize", resize(unit)
+            return
+        case UnitKind.TRANSPOSED:
+            yield "conv", transposed(unit, bias=block.biased(unit))
+        case UnitKind.CONV:
+            yield "conv", _conv(unit, block)
+    if unit.normed and block.norm != "none":
+        yield "norm", norm_of(block.norm, unit.c_out)
+    if unit.activated:
+        yield from _activation(block)
+
+
+def _activation(block: BlockSpec) -> Iterator[tuple[str, Layer]]:
+    if block.activation != "none":
+        yield block.activation, Activation(kind=block.activation)
 
 
 def _conv(unit: Unit, block: BlockSpec) -> Conv:

@@ -17,7 +17,8 @@ from rfsolve.space.problem import Problem, Quantity, Requirement
 
 def with_implied(problem: Problem) -> Problem:
     """Return the problem with the fields that its effective fields need; the designs that meet it are the same."""
-    return replace(problem, requirements=(*problem.requirements, *_fields(problem)))
+    fields = tuple(_fields(problem))
+    return replace(problem, requirements=(*problem.requirements, *fields)) if fields else problem
 
 
 def _fields(problem: Problem) -> Iterator[Requirement]:

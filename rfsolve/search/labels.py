@@ -9,14 +9,16 @@ where none arrives there is no design (A*: Hart, Nilsson and Raphael 1968). The 
 Costs are compared objective by objective, so that all of them are settled at once.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from operator import add, gt, lt
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from rfsolve.search.ahead import Node, room, solid_stacks
 from rfsolve.search.axes import axis_classes
@@ -28,6 +30,7 @@ from rfsolve.search.placement import Placement
 from rfsolve.search.programme import NEVER, Programme, Resource, resources
 from rfsolve.search.tallies import tallies
 from rfsolve.search.tariffs import Tariff
+from rfsolve.search.ways import Place, Way, Ways
 from rfsolve.space.problem import COSTS, Problem, Quantity
 
 AT_FIRST = 3_000
@@ -56,17 +59,31 @@ arrive has the fewest, as an engineer would write it."""
 Waiting = tuple[tuple[int, int], ...]
 """Steps that layers have, with the pixels that they span, as long as one of them waits; else empty."""
 
+ARRIVED: Place = -1
+
 
 class Label(NamedTuple):
-    """Where a walk stands. `node` None: it has arrived. `turn`: the first repeated move that may still be made.
+    """Where a walk stands. `sums`: by tally, the fields first; `waiting`: by class of axes."""
 
-    `sums`: by tally, the fields first; `waiting`: by class of axes.
-    """
-
-    node: Node | None
-    turn: int
+    place: Place
     sums: tuple[int, ...]
     waiting: tuple[Waiting, ...]
+
+
+class Due(NamedTuple):
+    """When a label is followed: the least that it promises first, of those the highest number. And what it has cost."""
+
+    promise: Costs
+    number: int
+    cost: Costs
+
+
+class Step(NamedTuple):
+    """A way that is open from a label, until it is worth looking at what then waits."""
+
+    before: Label
+    way: Way
+    sums: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +93,8 @@ class Settled:
     placement: Placement | None
 
 
-class Way(NamedTuple):
-    """A move as a label takes it: where it leads, what it costs and adds, and by class of axes the room it needs."""
-
-    move: Move
-    target: Node
-    turn: int
-    price: Costs
-    amounts: tuple[int, ...]
-    rooms: tuple[int, ...]
-
-
 class Bound(NamedTuple):
-    """What the way on costs at least in one objective, by node, turn and cells of one sum.
+    """What the way on costs at least in one objective, by place and cells of one sum.
 
     `spent`: the tally of a budget that has a price; what is left of it is refunded at that price.
     """
@@ -97,10 +103,24 @@ class Bound(NamedTuple):
     tally: int
     unit: int
     last: int
-    tables: Mapping[Node, Sequence[Sequence[int]]]
+    tables: Sequence[NDArray[Any]]
+    lists: list[list[int]]
     price: int
     refund: int
     spent: int | None
+
+    def least(self, place: Place, sums: tuple[int, ...]) -> int:
+        """Return what the way on costs at least; NEVER or more where there is none."""
+        table = self.lists[place] or self._listed(place)
+        least = table[min(self.last, -(-sums[self.tally] // self.unit))]
+        if self.spent is None or least >= NEVER:
+            return least
+        return least + self.price * sums[self.spent] - self.refund
+
+    def _listed(self, place: Place) -> list[int]:
+        """Return the table of a place as a list, which is read many times as fast; few places are ever asked for."""
+        self.lists[place] = self.tables[place].tolist()
+        return self.lists[place]
 
 
 def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | None = None) -> Settled | None:
@@ -141,7 +161,7 @@ class _Search:
     def __init__(
         self, problem: Problem, lattices: Mapping[str, Lattice], tariffs: Sequence[Tariff], known: int | None
     ) -> None:
-        self._known = inf if known is None else known
+        self._known = NEVER - 1 if known is None else known
         self._lattices = lattices
         self._chain = [stack.name for stack in problem.stacks]
         self._next = dict(zip(self._chain, self._chain[1:], strict=False))
@@ -155,7 +175,6 @@ class _Search:
             for resource in resources(problem)
         }
         fields = [(*plain[0], Resource(Quantity.RECEPTIVE_FIELD, axis)) for axis in self._axes]
-        self._ahead = [self._programmes[key].ahead for key in fields]
         self._solid = solid_stacks(problem)
         asked = [r.node for r in problem.requirements if r.quantity is Quantity.HOLE_FREE]
         self._closed = {problem.before(node) for node in asked if node is not None}
@@ -166,14 +185,11 @@ class _Search:
         self._tops_waiting = tuple(inf if i < len(self._axes) else top for i, top in enumerate(self._tops))
         self._forgotten = {name: self._done_with(index) for index, name in enumerate(self._chain)}
         self._nothing: tuple[Waiting, ...] = ((),) * len(self._axes)
-        self._loops: dict[Node, list[Way]] = {}
-        self._leaving: dict[Node, list[Way]] = defaultdict(list)
-        self._soon: dict[tuple[Node, int], list[float]] = {}
-        for name in self._chain:
-            self._add_ways(lattices[name])
+        ahead = [self._programmes[key].ahead for key in fields]
+        self._ways = Ways([lattices[name] for name in self._chain], self._tallies, self._way, ahead)
         self._bounds = list(self._bounded())
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
-        self._open: list[tuple[Costs, int, Costs, Label]] = []
+        self._open: list[tuple[Due, Label | Step]] = []
         self._tried = 0
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
@@ -188,77 +204,28 @@ class _Search:
         last = [tally.ends(self._chain) for tally in self._tallies]
         return tuple(i for i, name in enumerate(last) if name is None or self._chain.index(name) <= index)
 
-    # ways -------------------------------------------------------------------------------------------------------------
-
-    def _add_ways(self, lattice: Lattice) -> None:
-        repeated: dict[State, list[Way]] = defaultdict(list)
-        for move in lattice.moves:
-            source = Node(lattice.stack, move.source)
-            way = self._way(move)
-            if move.repeatable:
-                repeated[move.source].append(way)
-            else:
-                self._leaving[source].append(way)
-        for state in lattice.states:
-            node = Node(lattice.stack, state)
-            loops = self._worth_repeating(repeated[state])
-            self._loops[node] = [way._replace(turn=turn) for turn, way in enumerate(loops)]
-            soon = [ahead.beyond[node] for ahead in self._ahead]
-            self._soon[node, len(loops)] = soon
-            for way in reversed(self._loops[node]):
-                soon = [min(pair) for pair in zip(soon, (a.step(way.move) for a in self._ahead), strict=True)]
-                self._soon[node, way.turn] = soon
-
-    def _worth_repeating(self, ways: Sequence[Way]) -> list[Way]:
-        """Return the repeated moves that change something, and that copies of no other would do for, small steps first.
-
-        Copies with a step no larger do: what they span counts for as many steps, and they need no room that the other
-        would not need.
-        """
-        kept: list[Way] = []
-        for way in sorted(ways, key=lambda way: (way.amounts, way.price, way.move.order)):
-            if any(way.amounts) and not any(self._does_for(other, way) for other in kept):
-                kept.append(way)
-        return sorted(kept, key=lambda way: way.move.order)
-
-    def _does_for(self, one: Way, other: Way) -> bool:
-        """Return whether copies of one move do for another: the same fields, and sums and costs that are no worse."""
-        place = next((i for i, gain in enumerate(one.amounts) if gain), 0)
-        copies = other.amounts[place] // one.amounts[place]
-        for tally, have, more in zip(self._tallies, one.amounts, other.amounts, strict=True):
-            is_field = tally.quantity is Quantity.RECEPTIVE_FIELD
-            if (copies * have > more and (is_field or tally.most)) or (
-                copies * have < more and (is_field or tally.least)
-            ):
-                return False
-        if tuple(copies * cost for cost in one.price) > other.price:
-            return False
-        taps = zip(one.move.footprint.taps, other.move.footprint.taps, strict=True)
-        return all(_steps_before(own, theirs) for own, theirs in taps)
-
     def _way(self, move: Move) -> Way:
         tick()
         return Way(
             move,
-            Node(move.stack, move.target),
-            0,
-            (*(move.cost(quantity) for quantity in self._objectives), 0),
-            tuple(tally.amount(move) for tally in self._tallies),
-            tuple(room(move.footprint, axis) for axis in self._axes),
+            ARRIVED,
+            (*[move.cost(quantity) for quantity in self._objectives], 0),
+            tuple([tally.amount(move) for tally in self._tallies]),
+            tuple([room(move.footprint, axis) for axis in self._axes]),
         )
 
     def _bounded(self) -> Iterator[Bound]:
         """Yield what the programmes say of the way on; they repeat the same moves in the same order."""
         places = {tally.key: i for i, tally in enumerate(self._tallies)}
-        repeated = {node: [way.move for way in loops] for node, loops in self._loops.items()}
         for (objective, tariff, resource), programme in self._programmes.items():
-            onward = programme.backward(repeated)
-            tables = {node: [stage.tolist() for stage in stages] for node, stages in onward.items()}
+            onward = programme.backward(self._ways.repeated)
+            tables = [stage for node in self._ways.start for stage in onward[node]]
             tally = places[resource.quantity, resource.axis, None]
             budget = tariff.budget
             spent = None if budget is None else places[budget.quantity, 0, budget.node]
+            lists: list[list[int]] = [[] for _ in tables]
             last = programme.size - 1
-            yield Bound(objective, tally, programme.unit, last, tables, tariff.price, tariff.refund, spent)
+            yield Bound(objective, tally, programme.unit, last, tables, lists, tariff.price, tariff.refund, spent)
 
     # search -----------------------------------------------------------------------------------------------------------
 
@@ -266,85 +233,97 @@ class _Search:
         """Follow labels until one arrives; None after `most` moves tried."""
         start, nothing = self._chain[0], (0,) * (len(self._objectives) + 1)
         for state in self._lattices[start].entries:
-            label = Label(Node(start, state), 0, (0,) * len(self._tallies), self._nothing)
-            self._enter(label, nothing, self._promised(label.node, 0, label.sums, nothing), None, None)
+            label = Label(self._ways.start[Node(start, state)], (0,) * len(self._tallies), self._nothing)
+            due = self._due(label.place, label.sums, nothing)
+            if due is not None:
+                self._enter(label, due, None, None)
         while self._tried < most:
             tick()
             if not self._open:
                 return Settled(None)
-            _, _, cost, label = heappop(self._open)
-            if label.node is None:
-                return Settled(self._placement(label))
-            if self._best[label][0] == cost:
-                self._follow(label, label.node, cost)
+            due, here = heappop(self._open)
+            if isinstance(here, Step):
+                self._look_at(here, due)
+            elif here.place == ARRIVED:
+                return Settled(self._placement(here))
+            elif self._best[here][0] == due.cost:
+                self._follow(here, due.cost)
         return None
 
-    def _follow(self, label: Label, node: Node, cost: Costs) -> None:
+    def _follow(self, label: Label, cost: Costs) -> None:
         """Try all moves from a label, and the end of its stack."""
-        ways = (*self._loops[node][label.turn :], *self._leaving[node])
+        place, reached, _ = label
+        ways, node = self._ways.on[place], self._ways.node[place]
+        caps, solid = self._caps[node.stack], node.stack in self._solid
+        waits = label.waiting != self._nothing
         self._tried += len(ways)
         for way in ways:
-            sums = tuple(map(add, label.sums, way.amounts))
-            if any(map(gt, sums, self._caps[node.stack])):
+            sums = tuple(map(add, reached, way.amounts))
+            if True in map(gt, sums, caps):
                 continue
-            then = tuple(map(add, cost, way.price))
-            promise = self._promised(way.target, way.turn, sums, then)
-            if promise is None:
+            due = self._due(way.target, sums, tuple(map(add, cost, way.price)))
+            if due is None:
                 continue
-            waiting = self._filled(label, way, sums)
-            if waiting is None:
-                continue
-            tops = self._tops
-            if any(waiting):
-                tops = self._tops_waiting
-                then, promise = (*then[:-1], then[-1] + 1), (*promise[:-1], promise[-1] + 1)
-            following = Label(way.target, way.turn, tuple(map(min, sums, tops)), waiting)
-            self._enter(following, then, promise, label, way.move)
+            step = Step(label, way, sums)
+            if solid and (waits or True in map(lt, reached, way.rooms)):
+                heappush(self._open, (due, step))
+            else:
+                self._arrive(step, label.waiting, due)
         ended = self._ended(label, node)
         if ended is not None:
-            promise = cost if ended.node is None else self._promised(ended.node, 0, ended.sums, cost)
-            self._enter(ended, cost, promise, label, None)
+            arrived = ended.place == ARRIVED
+            due = Due(cost, next(self._number), cost) if arrived else self._due(ended.place, ended.sums, cost)
+            if due is not None:
+                self._enter(ended, due, label, None)
 
-    def _promised(self, node: Node | None, turn: int, sums: tuple[int, ...], cost: Costs) -> Costs | None:
+    def _due(self, place: Place, sums: tuple[int, ...], cost: Costs) -> Due | None:
         """Return what a design costs at least that goes on from there; None where none can, or is cheap enough."""
-        assert node is not None  # noqa: S101 - only the end is nowhere
-        onward = [0] * len(cost)
-        for objective, tally, unit, last, tables, price, refund, spent in self._bounds:
-            cells = -(-sums[tally] // unit)
-            least = tables[node][turn][min(last, cells)]
-            if least >= NEVER:
-                return None
-            if spent is not None:
-                least += price * sums[spent] - refund
-            onward[objective] = max(onward[objective], least)
-        return tuple(map(add, cost, onward)) if cost[0] + onward[0] <= self._known else None
+        if len(self._bounds) == 1:
+            least = self._bounds[0].least(place, sums)
+            promise = (cost[0] + least, *cost[1:])
+        else:
+            onward = [0] * len(cost)
+            for bound in self._bounds:
+                least = bound.least(place, sums)
+                if least >= NEVER:
+                    return None
+                onward[bound.objective] = max(onward[bound.objective], least)
+            promise = tuple(map(add, cost, onward))
+        return Due(promise, next(self._number), cost) if promise[0] <= self._known else None
 
-    def _enter(self, label: Label, cost: Costs, promise: Costs | None, before: Label | None, move: Move | None) -> None:
-        """Enter a label with its cost, unless it is known at no more, or leads to no design."""
+    def _look_at(self, step: Step, due: Due) -> None:
+        """Enter what is behind a step that promises as much as anything, unless something waits there for nothing."""
+        waiting = []
+        for place, steps in enumerate(step.before.waiting):
+            then = self._filled(steps, step.way, step.sums[place], place)
+            if then is None:
+                return
+            waiting.append(then)
+        self._arrive(step, tuple(waiting), due)
+
+    def _arrive(self, step: Step, waiting: tuple[Waiting, ...], due: Due) -> None:
+        """Enter the label behind a step, at one more for a layer after which a step waits."""
+        before, way, sums = step
+        tops = self._tops
+        if any(waiting):
+            tops = self._tops_waiting
+            due = Due(_one_more(due.promise), due.number, _one_more(due.cost))
+        label = Label(way.target, tuple(map(int, map(min, sums, tops))), waiting)
+        self._enter(label, due, before, way.move)
+
+    def _enter(self, label: Label, due: Due, before: Label | None, move: Move | None) -> None:
+        """Enter a label with its cost, unless it is known at no more."""
         known = self._best.get(label)
-        if promise is not None and (known is None or known[0] > cost):
-            self._best[label] = (cost, before, move)
-            heappush(self._open, (promise, next(self._number), cost, label))
+        if known is None or known[0] > due.cost:
+            self._best[label] = (due.cost, before, move)
+            heappush(self._open, (due, label))
 
-    def _filled(self, label: Label, way: Way, sums: tuple[int, ...]) -> tuple[Waiting, ...] | None:
-        """Return the steps that wait after a move, by class of axes; None where one waits for nothing."""
-        roomy = label.waiting == self._nothing and not any(map(lt, label.sums, way.rooms))
-        if roomy or way.target.stack not in self._solid:
-            return label.waiting
-        waiting: list[Waiting] = []
-        for place in range(len(self._axes)):
-            steps = self._filled_along(label, way, sums[place], place)
-            if steps is None:
-                return None
-            waiting.append(steps)
-        return tuple(waiting)
-
-    def _filled_along(self, label: Label, way: Way, field: int, place: int) -> Waiting | None:
+    def _filled(self, waiting: Waiting, way: Way, field: int, place: int) -> Waiting | None:
         """Return the steps that wait after a move, none where none does; None where one waits for nothing."""
-        spans = dict(label.waiting[place])
+        spans = dict(waiting)
         for step, mass in way.move.footprint.taps[self._axes[place]]:
             spans[step] = spans.get(step, 0) + step * mass
-        soon = self._soon[way.target, way.turn][place]
+        soon = self._ways.soon[way.target][place]
         below, waits = field - sum(spans.values()), False
         for step, spanned in sorted(spans.items()):
             if below < step - 1:
@@ -361,14 +340,14 @@ class _Search:
         if state not in self._lattices[name].exits or not self._accepted(label, name, state):
             return None
         if following is None:
-            return Label(None, 0, (), ())
+            return Label(ARRIVED, (), ())
         if state not in self._lattices[following].entries:
             return None
         sums = list(label.sums)
         for place in self._forgotten[name]:
             sums[place] = 0
         waiting = label.waiting if following in self._solid else self._nothing
-        return Label(Node(following, state), 0, tuple(sums), waiting)
+        return Label(self._ways.start[Node(following, state)], tuple(sums), waiting)
 
     def _accepted(self, label: Label, name: str, state: State) -> bool:
         """Return whether the exits after a stack accept a walk that ends there."""
@@ -405,6 +384,5 @@ class _Search:
         )
 
 
-def _steps_before(own: Sequence[tuple[int, int]], theirs: Sequence[tuple[int, int]]) -> bool:
-    """Return whether no step of some taps is larger than any of others."""
-    return max((step for step, _ in own), default=0) <= min((step for step, _ in theirs), default=inf)
+def _one_more(costs: Costs) -> Costs:
+    return (*costs[:-1], costs[-1] + 1)

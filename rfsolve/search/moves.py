@@ -17,7 +17,6 @@ the mean over its phases, and a variance about that mean.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from math import ceil, log, prod
 from typing import NamedTuple
@@ -49,8 +48,7 @@ class State(NamedTuple):
         return "x".join(map(str, self.jump)) + f"/{self.width}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """By how many half pixels a layer moves the ends of the window away from an output's own place, along one axis.
 
     Where it up-samples: on the mean over its phases, which lie up to `spread` half pixels off it.
@@ -61,8 +59,7 @@ class Reach:
     spread: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(NamedTuple):
     """What a layer adds along each axis: (step, taps - 1) of each unit with taps, 48 x variance, and reach.
 
     `lefts` holds, for each of the taps, how many of them lie left of the output's own place.
@@ -75,22 +72,22 @@ class Footprint:
 
     def field(self, axis: int) -> int:
         """Return the pixels added to the receptive field."""
-        return sum(step * mass for step, mass in self.taps[axis])
+        return sum([step * mass for step, mass in self.taps[axis]])
 
     def scaled(self, jump: Axes) -> "Footprint":
         """Return what the layer adds where every cell of its input is so many pixels further from the next."""
         if max(jump) == 1:
             return self
+        taps = [tuple([(step * j, mass) for step, mass in run]) for run, j in zip(self.taps, jump, strict=True)]
         return Footprint(
-            taps=tuple(tuple((step * j, mass) for step, mass in run) for run, j in zip(self.taps, jump, strict=True)),
-            variance=tuple(variance * j * j for variance, j in zip(self.variance, jump, strict=True)),
+            taps=tuple(taps),
+            variance=tuple([variance * j * j for variance, j in zip(self.variance, jump, strict=True)]),
             lefts=self.lefts,
-            reach=tuple(Reach(r.left * j, r.right * j, r.spread * j) for r, j in zip(self.reach, jump, strict=True)),
+            reach=tuple([Reach(r.left * j, r.right * j, r.spread * j) for r, j in zip(self.reach, jump, strict=True)]),
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(NamedTuple):
     """One layer that a stack could place, and its costs."""
 
     stack: str

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from rfsolve.space.blocks import BlockSpec, Choice
 from rfsolve.space.widths import WidthPlan
@@ -245,23 +246,13 @@ class Problem:
     source: str = ""
     known: Known | None = None
     relations: tuple[Relation, ...] = ()
-    _order: tuple["Part", ...] = field(init=False, repr=False, compare=False)
-    _paths: frozenset[str] = field(init=False, repr=False, compare=False)
+    _outline: "Outline" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put the parts in order, each after what it follows, and find those that a single way leads to."""
-        from networkx import lexicographical_topological_sort  # noqa: PLC0415 - words about problems do not wait for it
-
-        order = lexicographical_topological_sort(self.space, key={n: i for i, n in enumerate(self.space)}.get)
-        names = list(order)
-        paths: set[str] = set()
-        for name in names:
-            part = self.part(name)
-            branches = isinstance(part, Merge) or (isinstance(part, Stack) and part.block.rises)
-            if not branches and paths.issuperset(self.space.predecessors(name)):
-                paths.add(name)
-        object.__setattr__(self, "_order", tuple(self.part(name) for name in names))
-        object.__setattr__(self, "_paths", frozenset(paths))
+        """Find the outline of the space: problems that differ in what they ask share the one they have."""
+        if self.space not in _OUTLINES:
+            _OUTLINES[self.space] = Outline.of(self.space)
+        object.__setattr__(self, "_outline", _OUTLINES[self.space])
 
     @property
     def input(self) -> Input:
@@ -272,17 +263,17 @@ class Problem:
     @property
     def nodes(self) -> tuple[Stack | Merge, ...]:
         """The stacks and merges, every one after what it builds on."""
-        return tuple(part for part in self._order if isinstance(part, Stack | Merge))
+        return self._outline.nodes
 
     @property
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks, every one after the stacks it builds on."""
-        return tuple(part for part in self._order if isinstance(part, Stack))
+        return self._outline.stacks
 
     @property
     def exits(self) -> tuple[Exit, ...]:
         """The exits, in the order of the problem."""
-        return tuple(part for part in self._order if isinstance(part, Exit))
+        return self._outline.exits
 
     @property
     def outputs(self) -> tuple[Exit, ...]:
@@ -296,23 +287,63 @@ class Problem:
 
     def before(self, node: str) -> str:
         """Return the one node that a stack or an exit follows."""
-        (previous,) = self.space.predecessors(node)
-        return str(previous)
+        (previous,) = self._outline.before[node]
+        return previous
 
     def upstream(self, node: str) -> tuple[Stack, ...]:
         """Return the stacks that `node` depends on, in order, `node` included."""
-        from networkx import ancestors  # noqa: PLC0415 - as above
-
-        wanted = ancestors(self.space, node) | {node}
-        return tuple(stack for stack in self.stacks if stack.name in wanted)
+        return self._outline.upstream[node]
 
     def is_path(self, node: str) -> bool:
         """Return whether a single way of stacks that never up-sample leads from the input to `node`."""
-        return node in self._paths
+        return node in self._outline.paths
 
     def at(self, node: str | None) -> tuple[Requirement, ...]:
         """Return the requirements that hold at `node`, or over the whole design for None."""
         return tuple(requirement for requirement in self.requirements if requirement.node == node)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What follows from a space alone: its parts in order, each after what it follows, and what lies before each.
+
+    `paths`: the nodes that a single way of stacks leads to, none of which up-samples.
+    """
+
+    nodes: tuple[Stack | Merge, ...]
+    stacks: tuple[Stack, ...]
+    exits: tuple[Exit, ...]
+    before: Mapping[str, tuple[str, ...]]
+    upstream: Mapping[str, tuple[Stack, ...]]
+    paths: frozenset[str]
+
+    @classmethod
+    def of(cls, space: "nx.DiGraph") -> "Outline":
+        """Return the outline of a space."""
+        from networkx import lexicographical_topological_sort  # noqa: PLC0415 - words about problems do not wait for it
+
+        names = list(lexicographical_topological_sort(space, key={n: i for i, n in enumerate(space)}.get))
+        parts: list[Part] = [space.nodes[name]["part"] for name in names]
+        before = {name: tuple(space.predecessors(name)) for name in names}
+        behind: dict[str, frozenset[str]] = {}
+        paths: set[str] = set()
+        for name, part in zip(names, parts, strict=True):
+            behind[name] = frozenset([name]).union(*(behind[one] for one in before[name]))
+            branches = isinstance(part, Merge) or (isinstance(part, Stack) and part.block.rises)
+            if not branches and paths.issuperset(before[name]):
+                paths.add(name)
+        stacks = tuple(part for part in parts if isinstance(part, Stack))
+        return cls(
+            nodes=tuple(part for part in parts if isinstance(part, Stack | Merge)),
+            stacks=stacks,
+            exits=tuple(part for part in parts if isinstance(part, Exit)),
+            before=before,
+            upstream={name: tuple(one for one in stacks if one.name in behind[name]) for name in names},
+            paths=frozenset(paths),
+        )
+
+
+_OUTLINES: "WeakKeyDictionary[nx.DiGraph, Outline]" = WeakKeyDictionary()
+"""By space: nobody changes the space of a problem."""
 
 Part = Input | Stack | Merge | Exit

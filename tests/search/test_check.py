@@ -30,7 +30,7 @@ def without_one(placement: Placement) -> Placement:
 
 def repriced(placement: Placement, **costs: Any) -> Placement:
     (first, count), *others = placement.moves["trunk"]
-    return Placement({"trunk": ((replace(first, **costs), count), *others)})
+    return Placement({"trunk": ((first._replace(**costs), count), *others)})
 
 
 def refused(problem: Problem, placement: Placement) -> list[tuple[str, tuple[float, ...]]]:
