@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from math import inf
-from operator import add, gt, lt
+from math import inf, isinf
+from operator import add, lt
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -25,16 +25,17 @@ from rfsolve.search.axes import axis_classes
 from rfsolve.search.bounds import Start
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
+from rfsolve.search.layered import Layered, counted, programme_of
 from rfsolve.search.moves import Move, State
 from rfsolve.search.placement import Placement
-from rfsolve.search.programme import NEVER, Programme, Resource, resources
+from rfsolve.search.programme import NEVER, Resource, resources
 from rfsolve.search.tallies import tallies
 from rfsolve.search.tariffs import Tariff
 from rfsolve.search.ways import Place, Way, Ways
 from rfsolve.space.problem import COSTS, Problem, Quantity
 
-AT_FIRST = 3_000
-"""Moves that are tried before a search gives up, in 15 ms or so; most chains of problems/ take fewer than 1,000."""
+AT_FIRST = 6_000
+"""Moves that are tried before a search gives up, in 30 ms or so; most chains of problems/ take fewer than 1,000."""
 
 UNPRICED = 1_000
 """The same where costs have budgets, which count for nothing in the bounds as long as they have no price, and where
@@ -70,20 +71,20 @@ class Label(NamedTuple):
     waiting: tuple[Waiting, ...]
 
 
-class Due(NamedTuple):
-    """When a label is followed: the least that it promises first, of those the highest number. And what it has cost."""
+class Option(NamedTuple):
+    """A way on from a label, and the least that it promises; of those that promise the same the latest comes first."""
 
     promise: Costs
     number: int
-    cost: Costs
-
-
-class Step(NamedTuple):
-    """A way that is open from a label, until it is worth looking at what then waits."""
-
-    before: Label
     way: Way
-    sums: tuple[int, ...]
+
+
+class Branching(NamedTuple):
+    """A label, what it costs, and the ways on from it that nobody has looked at, the most promising last."""
+
+    label: Label
+    cost: Costs
+    options: list[Option]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Settled:
 class Bound(NamedTuple):
     """What the way on costs at least in one objective, by place and cells of one sum.
 
-    `spent`: the tally of a budget that has a price; what is left of it is refunded at that price.
+    `spent`: the tally of a budget that has a price; what is left of it is refunded at that price. `layers`: the tally
+    of a budget of layers that are counted; then a table has a row for each number of them.
     """
 
     objective: int
@@ -104,20 +106,26 @@ class Bound(NamedTuple):
     unit: int
     last: int
     tables: Sequence[NDArray[Any]]
-    lists: list[list[int]]
-    price: int
-    refund: int
-    spent: int | None
+    lists: list[list[Any]]
+    price: int = 0
+    refund: int = 0
+    spent: int | None = None
+    layers: int | None = None
 
-    def least(self, place: Place, sums: tuple[int, ...]) -> int:
-        """Return what the way on costs at least; NEVER or more where there is none."""
+    def least(self, place: Place, sums: Sequence[int], more: Sequence[int]) -> int:
+        """Return what the way on costs at least once so much more is added; NEVER or more where there is none."""
         table = self.lists[place] or self._listed(place)
-        least = table[min(self.last, -(-sums[self.tally] // self.unit))]
+        if self.layers is not None:
+            table = table[sums[self.layers] + more[self.layers]]
+        cells = sums[self.tally] + more[self.tally]
+        if self.unit > 1:
+            cells = -(-cells // self.unit)
+        least: int = table[cells] if cells < self.last else table[self.last]
         if self.spent is None or least >= NEVER:
             return least
-        return least + self.price * sums[self.spent] - self.refund
+        return least + self.price * (sums[self.spent] + more[self.spent]) - self.refund
 
-    def _listed(self, place: Place) -> list[int]:
+    def _listed(self, place: Place) -> list[Any]:
         """Return the table of a place as a list, which is read many times as fast; few places are ever asked for."""
         self.lists[place] = self.tables[place].tolist()
         return self.lists[place]
@@ -130,9 +138,10 @@ def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | N
     """
     if not _are_stated(problem):
         return None
+    unbounded = (r for r in problem.requirements if r is not counted(problem))
     loose = any(
         r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or (r.quantity in COSTS and r.most is not None)
-        for r in problem.requirements
+        for r in unbounded
     )
     usual = UNPRICED if loose else AT_FIRST
     return _Search(problem, lattices, (), None).result(usual if most is None else most)
@@ -170,7 +179,7 @@ class _Search:
         plain = [(place, Tariff(quantity)) for place, quantity in enumerate(self._objectives)]
         priced = [(0, tariff) for tariff in tariffs if tariff.budget is not None]
         self._programmes = {
-            (place, tariff, resource): Programme(problem, lattices, tariff, resource)
+            (place, tariff, resource): programme_of(problem, lattices, tariff, resource)
             for place, tariff in (*plain, *priced)
             for resource in resources(problem)
         }
@@ -180,16 +189,17 @@ class _Search:
         self._closed = {problem.before(node) for node in asked if node is not None}
         self._tallies = tallies(problem, {axis: self._longest(axis) for axis in self._axes})
         caps = [tally.caps(self._chain) for tally in self._tallies]
-        self._caps = {name: tuple(cap[name] for cap in caps) for name in self._chain}
-        self._tops = tuple(tally.enough for tally in self._tallies)
-        self._tops_waiting = tuple(inf if i < len(self._axes) else top for i, top in enumerate(self._tops))
+        self._caps = {name: [(i, cap[name]) for i, cap in enumerate(caps) if cap[name] < inf] for name in self._chain}
+        self._tops = tuple([_whole(tally.enough) for tally in self._tallies])
+        self._tops_waiting = tuple([NEVER if i < len(self._axes) else top for i, top in enumerate(self._tops)])
         self._forgotten = {name: self._done_with(index) for index, name in enumerate(self._chain)}
         self._nothing: tuple[Waiting, ...] = ((),) * len(self._axes)
         ahead = [self._programmes[key].ahead for key in fields]
         self._ways = Ways([lattices[name] for name in self._chain], self._tallies, self._way, ahead)
         self._bounds = list(self._bounded())
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
-        self._open: list[tuple[Due, Label | Step]] = []
+        self._open: list[tuple[Costs, int, Label | Branching, Costs]] = []
+        self._no_more = (0,) * len(self._tallies)
         self._tried = 0
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
@@ -220,12 +230,15 @@ class _Search:
         for (objective, tariff, resource), programme in self._programmes.items():
             onward = programme.backward(self._ways.repeated)
             tables = [stage for node in self._ways.start for stage in onward[node]]
+            lists: list[list[Any]] = [[] for _ in tables]
             tally = places[resource.quantity, resource.axis, None]
-            budget = tariff.budget
-            spent = None if budget is None else places[budget.quantity, 0, budget.node]
-            lists: list[list[int]] = [[] for _ in tables]
-            last = programme.size - 1
-            yield Bound(objective, tally, programme.unit, last, tables, lists, tariff.price, tariff.refund, spent)
+            bound = Bound(objective, tally, programme.unit, programme.size - 1, tables, lists)
+            if tariff.budget is not None:
+                spent = places[tariff.budget.quantity, 0, tariff.budget.node]
+                bound = bound._replace(price=tariff.price, refund=tariff.refund, spent=spent)
+            if isinstance(programme, Layered):
+                bound = bound._replace(layers=places[Quantity.LAYERS, 0, programme.budget.node])
+            yield bound
 
     # search -----------------------------------------------------------------------------------------------------------
 
@@ -233,90 +246,103 @@ class _Search:
         """Follow labels until one arrives; None after `most` moves tried."""
         start, nothing = self._chain[0], (0,) * (len(self._objectives) + 1)
         for state in self._lattices[start].entries:
-            label = Label(self._ways.start[Node(start, state)], (0,) * len(self._tallies), self._nothing)
-            due = self._due(label.place, label.sums, nothing)
-            if due is not None:
-                self._enter(label, due, None, None)
+            label = Label(self._ways.start[Node(start, state)], self._no_more, self._nothing)
+            self._enter(label, nothing, None, None)
         while self._tried < most:
             tick()
             if not self._open:
                 return Settled(None)
-            due, here = heappop(self._open)
-            if isinstance(here, Step):
-                self._look_at(here, due)
+            promise, number, here, cost = heappop(self._open)
+            if isinstance(here, Branching):
+                self._look_at(here, promise, number)
             elif here.place == ARRIVED:
                 return Settled(self._placement(here))
-            elif self._best[here][0] == due.cost:
-                self._follow(here, due.cost)
+            elif self._best[here][0] == cost:
+                self._follow(here, cost)
         return None
 
     def _follow(self, label: Label, cost: Costs) -> None:
-        """Try all moves from a label, and the end of its stack."""
-        place, reached, _ = label
-        ways, node = self._ways.on[place], self._ways.node[place]
-        caps, solid = self._caps[node.stack], node.stack in self._solid
-        waits = label.waiting != self._nothing
+        """Open all ways on from a label, and the end of its stack."""
+        ways, node = self._ways.on[label.place], self._ways.node[label.place]
         self._tried += len(ways)
+        options = []
         for way in ways:
-            sums = tuple(map(add, reached, way.amounts))
-            if True in map(gt, sums, caps):
+            if any(label.sums[i] + way.amounts[i] > cap for i, cap in self._caps[node.stack]):
                 continue
-            due = self._due(way.target, sums, tuple(map(add, cost, way.price)))
-            if due is None:
-                continue
-            step = Step(label, way, sums)
-            if solid and (waits or True in map(lt, reached, way.rooms)):
-                heappush(self._open, (due, step))
-            else:
-                self._arrive(step, label.waiting, due)
+            promise = self._promise(way.target, label.sums, way.amounts, tuple(map(add, cost, way.price)))
+            if promise is not None:
+                options.append(Option(promise, next(self._number), way))
+        if options:
+            options.sort(reverse=True)
+            self._open_at(Branching(label, cost, options))
         ended = self._ended(label, node)
         if ended is not None:
-            arrived = ended.place == ARRIVED
-            due = Due(cost, next(self._number), cost) if arrived else self._due(ended.place, ended.sums, cost)
-            if due is not None:
-                self._enter(ended, due, label, None)
+            self._enter(ended, cost, label, None)
 
-    def _due(self, place: Place, sums: tuple[int, ...], cost: Costs) -> Due | None:
+    def _open_at(self, branching: Branching) -> None:
+        promise, number, _ = branching.options[-1]
+        heappush(self._open, (promise, number, branching, branching.cost))
+
+    def _promise(self, place: Place, sums: tuple[int, ...], more: tuple[int, ...], cost: Costs) -> Costs | None:
         """Return what a design costs at least that goes on from there; None where none can, or is cheap enough."""
         if len(self._bounds) == 1:
-            least = self._bounds[0].least(place, sums)
-            promise = (cost[0] + least, *cost[1:])
+            promise = (cost[0] + self._bounds[0].least(place, sums, more), *cost[1:])
         else:
             onward = [0] * len(cost)
             for bound in self._bounds:
-                least = bound.least(place, sums)
+                least = bound.least(place, sums, more)
                 if least >= NEVER:
                     return None
                 onward[bound.objective] = max(onward[bound.objective], least)
             promise = tuple(map(add, cost, onward))
-        return Due(promise, next(self._number), cost) if promise[0] <= self._known else None
+        return promise if promise[0] <= self._known else None
 
-    def _look_at(self, step: Step, due: Due) -> None:
-        """Enter what is behind a step that promises as much as anything, unless something waits there for nothing."""
-        waiting = []
-        for place, steps in enumerate(step.before.waiting):
-            then = self._filled(steps, step.way, step.sums[place], place)
-            if then is None:
-                return
-            waiting.append(then)
-        self._arrive(step, tuple(waiting), due)
+    def _look_at(self, branching: Branching, promise: Costs, number: int) -> None:
+        """Take the most promising way on; its label is followed at once where nothing waits there."""
+        label, cost, options = branching
+        way = options.pop().way
+        if options:
+            self._open_at(branching)
+        sums = tuple(map(add, label.sums, way.amounts))
+        waiting = self._waiting(label, way, sums)
+        if waiting is None:
+            return
+        cost = tuple(map(add, cost, way.price))
+        waits = any(waiting)
+        if waits:  # after one more layer a step waits
+            cost, promise = _one_more(cost), _one_more(promise)
+        tops = self._tops_waiting if waits else self._tops
+        there = Label(way.target, tuple([min(pair) for pair in zip(sums, tops, strict=True)]), waiting)
+        if self._is_better(there, cost):
+            self._best[there] = (cost, label, way.move)
+            if waits:
+                heappush(self._open, (promise, number, there, cost))
+            else:
+                self._follow(there, cost)
 
-    def _arrive(self, step: Step, waiting: tuple[Waiting, ...], due: Due) -> None:
-        """Enter the label behind a step, at one more for a layer after which a step waits."""
-        before, way, sums = step
-        tops = self._tops
-        if any(waiting):
-            tops = self._tops_waiting
-            due = Due(_one_more(due.promise), due.number, _one_more(due.cost))
-        label = Label(way.target, tuple(map(int, map(min, sums, tops))), waiting)
-        self._enter(label, due, before, way.move)
+    def _enter(self, label: Label, cost: Costs, before: Label | None, move: Move | None) -> None:
+        """Enter a label that no move leads to, unless it is known at no more or leads nowhere."""
+        promise = cost if label.place == ARRIVED else self._promise(label.place, label.sums, self._no_more, cost)
+        if promise is not None and self._is_better(label, cost):
+            self._best[label] = (cost, before, move)
+            heappush(self._open, (promise, next(self._number), label, cost))
 
-    def _enter(self, label: Label, due: Due, before: Label | None, move: Move | None) -> None:
-        """Enter a label with its cost, unless it is known at no more."""
+    def _is_better(self, label: Label, cost: Costs) -> bool:
         known = self._best.get(label)
-        if known is None or known[0] > due.cost:
-            self._best[label] = (due.cost, before, move)
-            heappush(self._open, (due, label))
+        return known is None or known[0] > cost
+
+    def _waiting(self, label: Label, way: Way, sums: tuple[int, ...]) -> tuple[Waiting, ...] | None:
+        """Return the steps that wait after a move, by class of axes; None where one waits for nothing."""
+        stack = way.move.stack
+        if stack not in self._solid or (label.waiting == self._nothing and not any(map(lt, label.sums, way.rooms))):
+            return label.waiting
+        waiting = []
+        for place, steps in enumerate(label.waiting):
+            then = self._filled(steps, way, sums[place], place)
+            if then is None:
+                return None
+            waiting.append(then)
+        return tuple(waiting)
 
     def _filled(self, waiting: Waiting, way: Way, field: int, place: int) -> Waiting | None:
         """Return the steps that wait after a move, none where none does; None where one waits for nothing."""
@@ -386,3 +412,7 @@ class _Search:
 
 def _one_more(costs: Costs) -> Costs:
     return (*costs[:-1], costs[-1] + 1)
+
+
+def _whole(number: float) -> int:
+    return NEVER if isinf(number) else int(number)

@@ -88,7 +88,7 @@ class Programme:
     def __init__(self, problem: Problem, lattices: Mapping[str, Lattice], price: Price, resource: Resource) -> None:
         self._problem = problem
         self._lattices = lattices
-        self._resource = resource
+        self.resource = resource
         self._price = price
         self._chain = [stack.name for stack in problem.stacks]
         self._footprints = {id(m.footprint): m.footprint for one in lattices.values() for m in one.moves}
@@ -100,19 +100,20 @@ class Programme:
         self.unit = ceil((top + 1) / (LARGEST_FIELD if of_fields else LARGEST_TABLE))
         self.size = ceil(top / self.unit) + 2
         self._cells = np.arange(self.size + 4, dtype=np.int64)
+        self._shape: tuple[int, ...] = (self.size,)
         self._rows: dict[tuple[str, bool], list[Row]] = {}
         self._solid = solid_stacks(problem) if of_fields else frozenset()
 
     @cached_property
     def ahead(self) -> Ahead:
         """What may still come, along the axis of the resource."""
-        return Ahead(self._chain, self._lattices, self._resource.axis)
+        return Ahead(self._chain, self._lattices, self.resource.axis)
 
     def _steps(self) -> set[int]:
         """Return the steps of all moves, where holes are about the resource at all."""
-        if self._resource.quantity is not Quantity.RECEPTIVE_FIELD:
+        if self.resource.quantity is not Quantity.RECEPTIVE_FIELD:
             return set()
-        return {step for one in self._footprints.values() for step, _ in one.taps[self._resource.axis]}
+        return {step for one in self._footprints.values() for step, _ in one.taps[self.resource.axis]}
 
     def _limits(self) -> tuple[dict[str, int], dict[str, int | None]]:
         """Return, by stack, the least and most of the resource that the exits after it ask."""
@@ -121,9 +122,9 @@ class Programme:
         for node in self._problem.exits:
             stack = self._problem.before(node.name)
             for requirement in self._problem.at(node.name):
-                if requirement.quantity is not self._resource.quantity:
+                if requirement.quantity is not self.resource.quantity:
                     continue
-                low, high = self._resource.limits(requirement)
+                low, high = self.resource.limits(requirement)
                 least[stack] = max(least[stack], low or 0)
                 caps = [cap for cap in (most[stack], high) if cap is not None]
                 most[stack] = min(caps, default=None)
@@ -148,7 +149,7 @@ class Programme:
 
     def _gain(self, footprint: Footprint, optimistic: bool) -> int:  # noqa: FBT001 - two readings
         """Return the cells that a move gains."""
-        gain = self._resource.gain(footprint)
+        gain = self.resource.gain(footprint)
         return min(-(-gain // self.unit) if optimistic else gain // self.unit, self.size - 1)
 
     def _certain(self, move: Move) -> int:
@@ -157,7 +158,7 @@ class Programme:
 
     def _enough(self, move: Move) -> int:
         """Return the cells before a move that leave no hole, whatever follows it."""
-        return -(-room(move.footprint, self._resource.axis) // self.unit)
+        return -(-room(move.footprint, self.resource.axis) // self.unit)
 
     # forward ----------------------------------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class Programme:
         return table
 
     def _never(self) -> Costs:
-        return np.full(self.size, NEVER, dtype=np.int64)
+        return np.full(self._shape, NEVER, dtype=np.int64)
 
     def _arrive(self, table: Costs, before: Costs, above: Costs, row: Row) -> None:
         """Enter the costs after one such move: cells + gain, the last cell holding everything above it.
@@ -231,10 +232,10 @@ class Programme:
     def _accepted(self, stack: str, table: Costs) -> Costs:
         """Return the costs with the fields that the exits after the stack refuse made impossible."""
         out = table.copy()
-        out[: self._least[stack] // self.unit] = NEVER
+        out[..., : self._least[stack] // self.unit] = NEVER
         most = self._most[stack]
         if most is not None and self.unit == 1:
-            out[most + 1 :] = NEVER
+            out[..., most + 1 :] = NEVER
         return out
 
     # backward ---------------------------------------------------------------------------------------------------------
@@ -268,10 +269,10 @@ class Programme:
     def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
         """Enter the costs of going on through one such move, by the cells before it."""
         _, price, gain, room = row
-        ahead = table[room : max(room, self.size - gain)]
-        np.minimum(ahead, onward[room + gain :] + price, out=ahead)
-        ahead = table[max(room, self.size - gain) :]
-        np.minimum(ahead, onward[-1] + price, out=ahead)
+        ahead = table[..., room : max(room, self.size - gain)]
+        np.minimum(ahead, onward[..., room + gain :] + price, out=ahead)
+        ahead = table[..., max(room, self.size - gain) :]
+        np.minimum(ahead, onward[..., -1:] + price, out=ahead)
 
     def _repeat_before(self, table: Costs, row: Row) -> Costs:
         """Return the costs with any number of such moves made first."""
@@ -284,7 +285,7 @@ class Programme:
 
     def _after(self, index: int, state: State, tables: Mapping[Node, Sequence[Costs]]) -> Costs:
         if index + 1 == len(self._chain):
-            return np.zeros(self.size, dtype=np.int64)
+            return np.zeros(self._shape, dtype=np.int64)
         node = Node(self._chain[index + 1], state)
         return tables[node][0] if node in tables else self._never()
 

@@ -1,0 +1,82 @@
+"""The dynamic programme with the layers counted, too: what the way on costs with so many of a budget already made.
+
+A budget of layers is a small number, so that it is worth a dimension of its own: by price (`bounds`) alone, layers that
+are too many come in again where the price is a little too low for them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rfsolve.search.clock import tick
+from rfsolve.search.lattice import Lattice
+from rfsolve.search.programme import NEVER, Costs, Price, Programme, Resource, Row
+from rfsolve.space.problem import Problem, Quantity, Requirement
+
+MOST = 64
+LARGEST = 1 << 15
+"""Layers of a budget that is counted, and cells of one table of them."""
+
+FEWEST = 2
+"""Of smaller budgets nobody spends much time on ways that break them."""
+
+
+class Layered(Programme):
+    """The programme for a resource; its tables have a row for each number of layers made, up to those of a budget."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        lattices: Mapping[str, Lattice],
+        price: Price,
+        resource: Resource,
+        budget: Requirement,
+    ) -> None:
+        super().__init__(problem, lattices, price, resource)
+        self.budget = budget
+        self._shape = (_most(budget) + 1, self.size)
+
+    def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
+        if self._counts(row):
+            super()._leave(table[:-1], onward[1:], row)
+        else:
+            super()._leave(table, onward, row)
+
+    def _repeat_before(self, table: Costs, row: Row) -> Costs:
+        if not row.gain:
+            return table
+        if not self._counts(row):
+            return np.stack([super(Layered, self)._repeat_before(made, row) for made in table])
+        tick()
+        out, copies = table.copy(), 1
+        while copies < len(out):  # up to so many copies, twice as many each time
+            here, onward = out[:-copies], out[copies:]
+            rest, price = max(0, self.size - copies * row.gain), copies * row.price
+            within, beyond = onward[:, self.size - rest :] + price, onward[:, -1:] + price
+            np.minimum(here[:, :rest], within, out=here[:, :rest])
+            np.minimum(here[:, rest:], beyond, out=here[:, rest:])
+            copies *= 2
+        out[:, : row.room] = table[:, : row.room]
+        return np.minimum(out, NEVER)
+
+    def _counts(self, row: Row) -> bool:
+        return self.budget.node in {None, row.move.stack}
+
+
+def counted(problem: Problem) -> Requirement | None:
+    """Return the largest budget of layers, where it is worth counting them and few enough."""
+    budgets = [r for r in problem.requirements if r.quantity is Quantity.LAYERS and r.most is not None]
+    largest = max(budgets, key=_most, default=None)
+    return largest if largest is not None and FEWEST <= _most(largest) <= MOST else None
+
+
+def programme_of(problem: Problem, lattices: Mapping[str, Lattice], price: Price, resource: Resource) -> Programme:
+    """Return the programme that counts the layers of a budget, where there is one; the plain one elsewhere."""
+    plain, budget = Programme(problem, lattices, price, resource), counted(problem)
+    if budget is None or plain.size * (_most(budget) + 1) > LARGEST:
+        return plain
+    return Layered(problem, lattices, price, resource, budget)
+
+
+def _most(budget: Requirement) -> int:
+    return int(budget.most[0]) if budget.most is not None else 0
