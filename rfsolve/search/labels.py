@@ -71,12 +71,8 @@ class Label(NamedTuple):
     waiting: tuple[Waiting, ...]
 
 
-class Option(NamedTuple):
-    """A way on from a label, and the least that it promises; of those that promise the same the latest comes first."""
-
-    promise: Costs
-    number: int
-    way: Way
+Option = tuple[Costs, int, Way]
+"""A way on from a label after the least that it promises and a number; of equal promises the latest comes first."""
 
 
 class Branching(NamedTuple):
@@ -197,6 +193,10 @@ class _Search:
         ahead = [self._programmes[key].ahead for key in fields]
         self._ways = Ways([lattices[name] for name in self._chain], self._tallies, self._way, ahead)
         self._bounds = list(self._bounded())
+        self._by_objective = [
+            (place, [bound for bound in self._bounds if bound.objective == place])
+            for place in range(len(self._objectives))
+        ]
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
         self._open: list[tuple[Costs, int, Label | Branching, Costs]] = []
         self._no_more = (0,) * len(self._tallies)
@@ -265,13 +265,14 @@ class _Search:
         """Open all ways on from a label, and the end of its stack."""
         ways, node = self._ways.on[label.place], self._ways.node[label.place]
         self._tried += len(ways)
-        options = []
+        sums, number, caps = label.sums, self._number, self._caps[node.stack]
+        options: list[Option] = []
         for way in ways:
-            if any(label.sums[i] + way.amounts[i] > cap for i, cap in self._caps[node.stack]):
+            if caps and any(sums[i] + way.amounts[i] > cap for i, cap in caps):
                 continue
-            promise = self._promise(way.target, label.sums, way.amounts, tuple(map(add, cost, way.price)))
+            promise = self._promise(way.target, sums, way.amounts, cost, way.price)
             if promise is not None:
-                options.append(Option(promise, next(self._number), way))
+                options.append((promise, next(number), way))
         if options:
             options.sort(reverse=True)
             self._open_at(Branching(label, cost, options))
@@ -283,24 +284,28 @@ class _Search:
         promise, number, _ = branching.options[-1]
         heappush(self._open, (promise, number, branching, branching.cost))
 
-    def _promise(self, place: Place, sums: tuple[int, ...], more: tuple[int, ...], cost: Costs) -> Costs | None:
-        """Return what a design costs at least that goes on from there; None where none can, or is cheap enough."""
+    def _promise(
+        self, place: Place, sums: tuple[int, ...], more: tuple[int, ...], cost: Costs, price: Costs
+    ) -> Costs | None:
+        """Return what a design costs at least that goes on from a place; None where none can, or is cheap enough.
+
+        `more` and `price`: what the way there adds to the sums and to the cost.
+        """
         if len(self._bounds) == 1:
-            promise = (cost[0] + self._bounds[0].least(place, sums, more), *cost[1:])
-        else:
-            onward = [0] * len(cost)
-            for bound in self._bounds:
-                least = bound.least(place, sums, more)
-                if least >= NEVER:
-                    return None
-                onward[bound.objective] = max(onward[bound.objective], least)
-            promise = tuple(map(add, cost, onward))
-        return promise if promise[0] <= self._known else None
+            first = cost[0] + price[0] + self._bounds[0].least(place, sums, more)
+            return (first, *map(add, cost[1:], price[1:])) if first <= self._known else None
+        onward = [*map(add, cost, price)]
+        for objective, bounds in self._by_objective:
+            least = max([bound.least(place, sums, more) for bound in bounds])
+            if least >= NEVER:
+                return None
+            onward[objective] += least
+        return tuple(onward) if onward[0] <= self._known else None
 
     def _look_at(self, branching: Branching, promise: Costs, number: int) -> None:
         """Take the most promising way on; its label is followed at once where nothing waits there."""
         label, cost, options = branching
-        way = options.pop().way
+        _, _, way = options.pop()
         if options:
             self._open_at(branching)
         sums = tuple(map(add, label.sums, way.amounts))
@@ -322,7 +327,8 @@ class _Search:
 
     def _enter(self, label: Label, cost: Costs, before: Label | None, move: Move | None) -> None:
         """Enter a label that no move leads to, unless it is known at no more or leads nowhere."""
-        promise = cost if label.place == ARRIVED else self._promise(label.place, label.sums, self._no_more, cost)
+        arrived, free = label.place == ARRIVED, (0,) * len(cost)
+        promise = cost if arrived else self._promise(label.place, label.sums, self._no_more, cost, free)
         if promise is not None and self._is_better(label, cost):
             self._best[label] = (cost, before, move)
             heappush(self._open, (promise, next(self._number), label, cost))

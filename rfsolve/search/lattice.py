@@ -7,7 +7,6 @@ are left out, so that an exact stride shapes the lattice before the solver sees 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from itertools import product
 from math import inf, prod
 
@@ -15,7 +14,7 @@ import networkx as nx
 
 from rfsolve.errors import Mistake, ProblemError
 from rfsolve.search.clock import tick
-from rfsolve.search.moves import Move, Pricer, State, advance
+from rfsolve.search.moves import Move, Pricer, State, advance, pricer_of
 from rfsolve.space.blocks import KEEPING, Axes, Choice
 from rfsolve.space.problem import Merge, MergeKind, Problem, Quantity, Stack
 
@@ -158,7 +157,6 @@ def _explore(problem: Problem) -> dict[str, Lattice | Junction]:
     reached: dict[str, tuple[State, ...]] = {"input": (start_state(problem),)}
     limits = _jump_limits(problem)
     found: dict[str, Lattice | Junction] = {}
-    pricer = cache(partial(Pricer, input_size=problem.input.size))  # stacks that place the same block share one
     for node in problem.nodes:
         if isinstance(node, Merge):
             junction = Junction(node, tuple(_ways(node, [reached[branch] for branch in node.branches])))
@@ -166,7 +164,8 @@ def _explore(problem: Problem) -> dict[str, Lattice | Junction]:
             continue
         entries = reached[problem.before(node.name)]
         shared = node.tie is not None and node.tie.weights
-        moves = tuple(_moves(problem, node, entries, pricer(node.block, weightless=shared), limits[node.name]))
+        prices = pricer_of(node.block, problem.input.size, weightless=shared)
+        moves = tuple(_moves(problem, node, entries, prices, limits[node.name]))
         least = _least_layers(problem, node.name)
         ends = {move.target for move in moves} | (set(entries) if least == 0 else set())
         reached[node.name] = tuple(sorted(ends, key=state_order))

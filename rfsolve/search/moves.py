@@ -17,7 +17,7 @@ the mean over its phases, and a variance about that mean.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, log, prod
 from typing import NamedTuple
 
@@ -109,11 +109,13 @@ class Move(NamedTuple):
     def order(self) -> tuple[int, ...]:
         """Sort key inside a state: small steps first, as an engineer would write them."""
         steps = [step for axis in self.footprint.taps for step, _ in axis]
-        return (max(steps, default=0), *self.choice.kernel, *self.choice.dilation)
+        return (max(steps) if steps else 0, *self.choice.kernel, *self.choice.dilation)
 
     def cost(self, quantity: Quantity) -> int:
         """Return what one placement adds to an additive quantity."""
-        return 1 if quantity is Quantity.LAYERS else int(getattr(self, quantity.value))
+        if quantity is Quantity.PARAMETERS:
+            return self.parameters
+        return 1 if quantity is Quantity.LAYERS else int(getattr(self, quantity))
 
 
 class _Price(NamedTuple):
@@ -220,6 +222,10 @@ class Pricer:
             lefts=tuple(tuple(left for _, _, left in run) for run in runs) * times,
             reach=tuple(_reach(recipe.main, jump, axis, runs[axis]) for axis in axes) * times,
         )
+
+
+pricer_of = lru_cache(maxsize=8)(Pricer)
+"""A pricer with what it has computed already: stacks that place one block share it, and so do similar problems."""
 
 
 def cells_at(jump: Axes, size: Axes) -> int:

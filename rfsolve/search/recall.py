@@ -18,7 +18,7 @@ from rfsolve.search.cache import Cache, Document
 from rfsolve.search.check import broken, checked_design
 from rfsolve.search.expand import PlacedLayer
 from rfsolve.search.lattice import jump_after, start_state, widths_after
-from rfsolve.search.moves import Move, Pricer, State
+from rfsolve.search.moves import Move, State, pricer_of
 from rfsolve.search.placement import Placement
 from rfsolve.search.records import plain, rebuilt
 from rfsolve.search.remarks import remarks
@@ -177,7 +177,7 @@ def _placement(problem: Problem, stacks: Mapping[str, Sequence[Sequence[Any]]]) 
 
 def _moves(problem: Problem, stack: Stack, state: State, layers: Sequence[Sequence[Any]]) -> Iterator[Move]:
     weightless = stack.tie is not None and stack.tie.weights
-    pricer = Pricer(stack.block, problem.input.size, weightless=weightless)
+    pricer = pricer_of(stack.block, problem.input.size, weightless=weightless)
     for kernel, stride, dilation, width in layers:
         choice = Choice(tuple(kernel), tuple(stride), tuple(dilation))
         jump = jump_after(problem, stack, state.jump, choice.stride)

@@ -31,12 +31,11 @@ class Tally:
 
     def amount(self, move: Move) -> int:
         """Return what a move adds."""
-        match self.quantity:
-            case Quantity.RECEPTIVE_FIELD:
-                return move.footprint.field(self.axis)
-            case Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-                return move.footprint.variance[self.axis]
-        return move.cost(self.quantity) if self.stack in {None, move.stack} else 0
+        if self.quantity is Quantity.RECEPTIVE_FIELD:
+            return move.footprint.field(self.axis)
+        if self.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+            return move.footprint.variance[self.axis]
+        return move.cost(self.quantity) if self.stack is None or self.stack == move.stack else 0
 
     @property
     def enough(self) -> float:
