@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
-from rfsolve.search.moves import Footprint, Move, State
+from rfsolve.search.moves import Move, State, room
 from rfsolve.space.problem import Problem, Quantity
 
 Step = int | float
@@ -59,21 +59,14 @@ class Ahead:
 
     def step(self, move: Move) -> Step:
         """Return the least step of a move."""
-        return min((step for step, _ in move.footprint.taps[self._axis]), default=inf)
+        return move.footprint.least[self._axis]
 
     def room(self, move: Move) -> int:
         """Return the field, less one, that a move needs before it, whatever follows, so as to leave no hole."""
-        return room(move.footprint, self._axis, self._following[id(move)])
-
-
-def room(footprint: Footprint, axis: int, following: Step = inf) -> int:
-    """Return the field, less one, that a layer needs before it, where the steps that follow are `following` or more."""
-    span = needed = 0
-    for step, mass in footprint.taps[axis]:
-        if step <= following:
-            needed = max(needed, step - 1 - span)
-        span += step * mass
-    return needed
+        following, footprint = self._following[id(move)], move.footprint
+        if following >= footprint.most[self._axis]:
+            return footprint.room[self._axis]
+        return 0 if following < footprint.least[self._axis] else room(footprint.taps[self._axis], following)
 
 
 def solid_stacks(problem: Problem) -> frozenset[str]:

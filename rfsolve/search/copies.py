@@ -48,7 +48,7 @@ class Copies:
             field *= 2
         if any(stack.block.rises for stack in problem.stacks):
             field += max(jumps)
-        gains = [m.footprint.field(axis) for one in found.values() for m in one.moves for axis in axes]
+        gains = [m.footprint.field[axis] for one in found.values() for m in one.moves for axis in axes]
         pushes = [
             relation.by * max(jumps) + max(gains, default=0) for relation in asked.relations for _ in relation.pairs
         ]
@@ -75,7 +75,7 @@ class Copies:
         return max(0, min(caps))
 
     def _useful(self, move: Move) -> int:
-        gains = [move.footprint.field(axis) for axis in range(self._problem.input.axes)]
+        gains = [move.footprint.field[axis] for axis in range(self._problem.input.axes)]
         gain = min((g for g in gains if g), default=0)
         variance = min((v for v in move.footprint.variance if v), default=0)
         copies = [self._layers]

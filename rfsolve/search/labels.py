@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from rfsolve.search.ahead import Node, room, solid_stacks
+from rfsolve.search.ahead import Node, solid_stacks
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.bounds import Start
 from rfsolve.search.clock import tick
@@ -206,8 +206,9 @@ class _Search:
     def _longest(self, axis: int) -> int:
         """Return the field, less one, that no step and no stride asks more of."""
         moves = [move for lattice in self._lattices.values() for move in lattice.moves if lattice.stack in self._solid]
-        steps = (step for move in moves for step, _ in move.footprint.taps[axis])
-        return max(*steps, *(move.target.jump[axis] for move in moves), 1, 1) - 1
+        return (
+            max(*(move.footprint.most[axis] for move in moves), *(move.target.jump[axis] for move in moves), 1, 1) - 1
+        )
 
     def _done_with(self, index: int) -> tuple[int, ...]:
         """Return the tallies that nothing bounds after a stack."""
@@ -221,7 +222,7 @@ class _Search:
             ARRIVED,
             (*[move.cost(quantity) for quantity in self._objectives], 0),
             tuple([tally.amount(move) for tally in self._tallies]),
-            tuple([room(move.footprint, axis) for axis in self._axes]),
+            tuple([move.footprint.room[axis] for axis in self._axes]),
         )
 
     def _bounded(self) -> Iterator[Bound]:

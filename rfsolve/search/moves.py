@@ -18,7 +18,7 @@ the mean over its phases, and a variance about that mean.
 
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from math import ceil, log, prod
+from math import ceil, inf, log, prod
 from typing import NamedTuple
 
 from rfsolve.errors import Mistake, ProblemError
@@ -59,27 +59,49 @@ class Reach(NamedTuple):
     spread: int = 0
 
 
+Taps = tuple[tuple[int, int], ...]
+"""(step, taps - 1) of each unit with taps, along one axis."""
+
+
 class Footprint(NamedTuple):
     """What a layer adds along each axis: (step, taps - 1) of each unit with taps, 48 x variance, and reach.
 
-    `lefts` holds, for each of the taps, how many of them lie left of the output's own place.
+    `lefts` holds, for each of the taps, how many of them lie left of the output's own place. From the taps follow
+    `field`, the pixels that the layer adds to the receptive field; `least` and `most`, the steps between its taps
+    (infinite and 0 where it has none); and `room`, the field less one before it that leaves no hole, whatever follows.
     """
 
-    taps: tuple[tuple[tuple[int, int], ...], ...]
+    taps: tuple[Taps, ...]
     variance: Axes
     lefts: tuple[tuple[int, ...], ...]
     reach: tuple[Reach, ...]
+    field: Axes
+    least: tuple[float, ...]
+    most: Axes
+    room: Axes
 
-    def field(self, axis: int) -> int:
-        """Return the pixels added to the receptive field."""
-        return sum([step * mass for step, mass in self.taps[axis]])
+    @classmethod
+    def of(
+        cls, taps: tuple[Taps, ...], variance: Axes, lefts: tuple[tuple[int, ...], ...], reach: tuple[Reach, ...]
+    ) -> "Footprint":
+        """Return the footprint of these taps."""
+        return cls(
+            taps,
+            variance,
+            lefts,
+            reach,
+            field=tuple([sum([step * mass for step, mass in run]) for run in taps]),
+            least=tuple([min([step for step, _ in run], default=inf) for run in taps]),
+            most=tuple([max([step for step, _ in run], default=0) for run in taps]),
+            room=tuple([room(run) for run in taps]),
+        )
 
     def scaled(self, jump: Axes) -> "Footprint":
         """Return what the layer adds where every cell of its input is so many pixels further from the next."""
         if max(jump) == 1:
             return self
         taps = [tuple([(step * j, mass) for step, mass in run]) for run, j in zip(self.taps, jump, strict=True)]
-        return Footprint(
+        return Footprint.of(
             taps=tuple(taps),
             variance=tuple([variance * j * j for variance, j in zip(self.variance, jump, strict=True)]),
             lefts=self.lefts,
@@ -108,8 +130,7 @@ class Move(NamedTuple):
     @property
     def order(self) -> tuple[int, ...]:
         """Sort key inside a state: small steps first, as an engineer would write them."""
-        steps = [step for axis in self.footprint.taps for step, _ in axis]
-        return (max(steps) if steps else 0, *self.choice.kernel, *self.choice.dilation)
+        return (max(self.footprint.most), *self.choice.kernel, *self.choice.dilation)
 
     def cost(self, quantity: Quantity) -> int:
         """Return what one placement adds to an additive quantity."""
@@ -216,7 +237,7 @@ class Pricer:
         times = len(jump) if alike else 1
         rule = self._block.padding
         runs = [tuple(_taps(recipe.main, jump, axis, rule)) for axis in axes]
-        return Footprint(
+        return Footprint.of(
             taps=tuple(tuple((step, mass) for step, mass, _ in run) for run in runs) * times,
             variance=tuple(_variance(recipe.main, jump, axis, shortcut, rule) for axis in axes) * times,
             lefts=tuple(tuple(left for _, _, left in run) for run in runs) * times,
@@ -226,6 +247,16 @@ class Pricer:
 
 pricer_of = lru_cache(maxsize=8)(Pricer)
 """A pricer with what it has computed already: stacks that place one block share it, and so do similar problems."""
+
+
+def room(taps: Taps, following: float = inf) -> int:
+    """Return the field, less one, that a layer needs before it, where the steps that follow are `following` or more."""
+    span = needed = 0
+    for step, mass in taps:
+        if step <= following:
+            needed = max(needed, step - 1 - span)
+        span += step * mass
+    return needed
 
 
 def cells_at(jump: Axes, size: Axes) -> int:

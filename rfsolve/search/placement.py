@@ -56,7 +56,7 @@ def _end_width(way: list[tuple[Move, int]], start: int) -> int:
 
 def _along(way: list[tuple[Move, int]], axis: int, quantity: Quantity) -> float:
     if quantity is Quantity.RECEPTIVE_FIELD:
-        return 1 + sum(n * move.footprint.field(axis) for move, n in way)
+        return 1 + sum(n * move.footprint.field[axis] for move, n in way)
     if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
         return 4 * sqrt(sum(n * move.footprint.variance[axis] for move, n in way) / VARIANCE_SCALE)
     if quantity is Quantity.STRIDE:

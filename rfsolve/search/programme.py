@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rfsolve.search.ahead import Ahead, Node, room, solid_stacks
+from rfsolve.search.ahead import Ahead, Node, solid_stacks
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice, state_order
@@ -62,7 +62,7 @@ class Resource:
     def gain(self, footprint: Footprint) -> int:
         """Return what one move adds."""
         if self.quantity is Quantity.RECEPTIVE_FIELD:
-            return footprint.field(self.axis)
+            return footprint.field[self.axis]
         return footprint.variance[self.axis]
 
     def limits(self, requirement: Requirement) -> tuple[int | None, int | None]:
@@ -158,7 +158,7 @@ class Programme:
 
     def _enough(self, move: Move) -> int:
         """Return the cells before a move that leave no hole, whatever follows it."""
-        return -(-room(move.footprint, self.resource.axis) // self.unit)
+        return -(-move.footprint.room[self.resource.axis] // self.unit)
 
     # forward ----------------------------------------------------------------------------------------------------------
 

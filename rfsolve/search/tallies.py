@@ -32,7 +32,7 @@ class Tally:
     def amount(self, move: Move) -> int:
         """Return what a move adds."""
         if self.quantity is Quantity.RECEPTIVE_FIELD:
-            return move.footprint.field(self.axis)
+            return move.footprint.field[self.axis]
         if self.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
             return move.footprint.variance[self.axis]
         return move.cost(self.quantity) if self.stack is None or self.stack == move.stack else 0

@@ -41,5 +41,5 @@ def _form(problem: Problem, stack: Stack, after: str) -> Hashable:
 
 def _seen(parts: Parts, stack: str) -> cp_model.LinearExpr:
     items = parts.placed[stack]
-    fields = [sum(item.move.footprint.field(axis) for axis in parts.axes) for item in items]
+    fields = [sum(item.move.footprint.field[axis] for axis in parts.axes) for item in items]
     return cp_model.LinearExpr.weighted_sum([item.count for item in items], fields)

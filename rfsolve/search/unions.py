@@ -178,7 +178,7 @@ class Unions:
     def _half(self, before: Reached | None, stacks: Sequence[str], axis: int, step: int) -> cp_model.LinearExpr:
         """Return twice the half-width that the trunk and the smaller steps of a way span."""
         items = [item for stack in stacks for item in self._placed[stack] if 0 < _step(item, axis) < step]
-        weights = [item.move.footprint.field(axis) for item in items]
+        weights = [item.move.footprint.field[axis] for item in items]
         own = cp_model.LinearExpr.weighted_sum([item.count for item in items], weights)
         return own if before is None else own + before.right
 
@@ -278,4 +278,4 @@ class Unions:
 
 def _step(item: Placed, axis: int) -> int:
     """Return the largest step of a move, 0 where it has no taps."""
-    return max((step for step, _ in item.move.footprint.taps[axis]), default=0)
+    return item.move.footprint.most[axis]

@@ -7,7 +7,7 @@ twice.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from math import inf
+from operator import le
 from typing import NamedTuple
 
 from rfsolve.search.ahead import Ahead, Node, Step
@@ -101,10 +101,4 @@ class Ways:
                 return False
         if tuple(copies * cost for cost in one.price) > other.price:
             return False
-        taps = zip(one.move.footprint.taps, other.move.footprint.taps, strict=True)
-        return all(_steps_before(own, theirs) for own, theirs in taps)
-
-
-def _steps_before(own: Sequence[tuple[int, int]], theirs: Sequence[tuple[int, int]]) -> bool:
-    """Return whether no step of some taps is larger than any of others."""
-    return max((step for step, _ in own), default=0) <= min((step for step, _ in theirs), default=inf)
+        return all(map(le, one.move.footprint.most, other.move.footprint.least))

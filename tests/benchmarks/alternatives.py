@@ -21,7 +21,7 @@ from highs import LatticeProgramme
 from per_layer import SPARE, PerLayerModel
 from samplers import SAMPLERS, Trace, sampled
 from scip import solve_with_scip
-from timing import Answer, NotStatedError, Timing, best_of, parser, progress, show, times
+from timing import Answer, NotStatedError, Timing, parser, progress, show, side_by_side, times
 
 from rfsolve.search.solution import Solution, Status
 from rfsolve.search.solve import solve
@@ -100,26 +100,28 @@ def _percent(gap: float) -> str:
 
 def measure(case: Case, time_limit: float, sampling: float, repeat: int) -> Row:
     """Return what all sides make of one problem; samplers where they have time."""
-    found: list[Solution] = []
 
-    def ours() -> Answer:
-        found.append(solve(case.problem, time_limit=time_limit, explain=False))
-        return Answer(found[-1].outcome.value, found[-1].status in {Status.OPTIMAL, Status.INFEASIBLE})
+    def ours() -> Solution:
+        return solve(case.problem, time_limit=time_limit, explain=False)
 
-    mine = best_of(repeat, ours)
-    design = found[-1].design
+    design = ours().design
     if design is None:
         raise SystemExit(f"{case.name}: no design within {time_limit:g} s to compare with")
     layers = Counter(layer.stack for layer in design.layers)
     places = {stack.name: layers[stack.name] + SPARE for stack in case.problem.stacks}
     runs: list[Callable[[], Answer]] = [
+        lambda: _answer(ours()),
         lambda: PerLayerModel(case.problem, places).solve(time_limit),
         lambda: LatticeProgramme(case.problem).solve(time_limit),
         lambda: solve_with_scip(LatticeProgramme(case.problem), time_limit),
     ]
-    provers = [best_of(repeat, run) for run in runs]
+    mine, *provers = side_by_side(repeat, runs)
     traces = [_traced(case, places, name, sampling) if sampling else None for name in SAMPLERS]
     return Row(case, mine, provers, traces, sampled=sampling > 0)
+
+
+def _answer(solution: Solution) -> Answer:
+    return Answer(solution.outcome.value, solution.status in {Status.OPTIMAL, Status.INFEASIBLE})
 
 
 def _traced(case: Case, places: dict[str, int], name: str, seconds: float) -> Trace | None:

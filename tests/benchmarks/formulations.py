@@ -15,7 +15,7 @@ from statistics import median
 from cases import Case, cases
 from highs import LatticeProgramme
 from per_layer import SPARE, PerLayerModel
-from timing import Answer, Timing, best_of, parser, progress, show, times
+from timing import Answer, NotStatedError, Timing, parser, progress, show, side_by_side, times
 
 from rfsolve.search.solution import Solution, Status
 from rfsolve.search.solve import solve
@@ -75,21 +75,21 @@ def answer_of(solution: Solution) -> Answer:
 def measure(case: Case, time_limit: float, repeat: int) -> Row:
     """Return the three times of one problem."""
     problem = case.problem
-    found: list[Solution] = []
 
-    def ours() -> Answer:
-        found.append(solve(problem, time_limit=time_limit, explain=False))
-        return answer_of(found[-1])
+    def ours() -> Solution:
+        return solve(problem, time_limit=time_limit, explain=False)
 
-    mine = best_of(repeat, ours)
-    design = found[-1].design
+    design = ours().design
     layers = Counter(layer.stack for layer in design.layers) if design else Counter()
     slots = {stack.name: layers[stack.name] + SPARE for stack in problem.stacks}
-    per_layer = Timing(missing="no design to take the number of slots from")
-    if design is not None:
-        per_layer = best_of(repeat, lambda: PerLayerModel(problem, slots).solve(time_limit))
-    highs = best_of(repeat, lambda: LatticeProgramme(problem).solve(time_limit))
-    return Row(case, layers.total(), mine, per_layer, highs)
+
+    def per_layer() -> Answer:
+        if design is None:
+            raise NotStatedError("no design to take the number of slots from")
+        return PerLayerModel(problem, slots).solve(time_limit)
+
+    runs = (lambda: answer_of(ours()), per_layer, lambda: LatticeProgramme(problem).solve(time_limit))
+    return Row(case, layers.total(), *side_by_side(repeat, runs))
 
 
 def summary(rows: Sequence[Row], time_limit: float) -> list[str]:

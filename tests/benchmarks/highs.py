@@ -174,7 +174,7 @@ class LatticeProgramme:
         for axis, twins in axis_classes(self._problem).items():
             match requirement.quantity:
                 case Quantity.RECEPTIVE_FIELD:
-                    gained = {column: move.footprint.field(axis) for move, column in way}
+                    gained = {column: move.footprint.field[axis] for move, column in way}
                     least = requirement.least and [requirement.least[twin] - 1 for twin in twins]
                     most = requirement.most and [requirement.most[twin] - 1 for twin in twins]
                     self._between(gained, least, most)

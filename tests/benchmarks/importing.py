@@ -6,10 +6,12 @@ one output, in float64, through the module in PyTorch, forward and backward, onc
 
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from startup import RFSOLVE, measure
-from timing import Answer, Timing, best_of, parser, progress, show, times
+from timing import Answer, parser, progress, show, side_by_side, times
 
 from rfsolve import LayerGraph, analyse, export, to_torch
 from rfsolve.propose.baselines.table import baseline
@@ -18,8 +20,8 @@ SIZE = 224
 NETWORKS = ("resnet18", "resnet50", "mobilenet-v2", "csp-s", "resnet50-fpn", "unet")
 
 
-def gradient(graph: LayerGraph, repeat: int) -> Timing:
-    """Return the time of one gradient of one output position."""
+def gradient(graph: LayerGraph) -> Callable[[], Answer]:
+    """Return what takes one gradient of one output position."""
     import torch  # noqa: PLC0415 - the other side of the comparison
 
     module = to_torch(graph).double().eval()
@@ -32,7 +34,12 @@ def gradient(graph: LayerGraph, repeat: int) -> Timing:
         (back,) = torch.autograd.grad(value[(0, slice(None), *middle)].sum(), x)
         return Answer(float((back != 0).sum()), proven=True)
 
-    return best_of(repeat, run)
+    return run
+
+
+def analysed(graph: LayerGraph) -> Answer:
+    """Analyse every node."""
+    return Answer(float(len(analyse(graph).taps)), proven=True)
 
 
 def main() -> int:
@@ -46,9 +53,9 @@ def main() -> int:
             path = Path(folder) / f"{name}.onnx"
             data = export(graph, "onnx")
             path.write_bytes(data if isinstance(data, bytes) else data.encode())
-            analysis = best_of(chosen.repeat, lambda graph=graph: Answer(float(len(analyse(graph).taps)), proven=True))
+            ours: Callable[[], Answer] = partial(analysed, graph)
+            analysis, other = side_by_side(chosen.repeat, [ours, gradient(graph)])
             command = measure((*RFSOLVE, "inspect", str(path)), chosen.time_limit, chosen.repeat)
-            other = gradient(graph, chosen.repeat)
             taken = f"{(analysis.seconds or 0.0) * 1e3:.1f}"
             columns = (str(len(graph)), f"{path.stat().st_size / 1e6:.0f}", str(command), taken, str(other))
             rows.append((name, *columns, times(other.ratio_to(analysis))))

@@ -4,7 +4,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
@@ -70,20 +70,46 @@ class Timing:
 
 def best_of(repeat: int, run: Callable[[], Answer]) -> Timing:
     """Return the fastest of `repeat` runs, and of more where they are short: a busy moment then falls on a few only."""
-    best, spent, runs = Timing(), 0.0, 0
-    while runs < repeat or spent < ENOUGH:
+    (timing,) = side_by_side(repeat, [run])
+    return timing
+
+
+def side_by_side(repeat: int, runs: Sequence[Callable[[], Answer]]) -> list[Timing]:
+    """Return the same for several sides, whose runs take turns: what slows the machine down slows down all of them."""
+    sides = [_Side(run) for run in runs]
+    while waiting := [side for side in sides if side.goes_on(repeat)]:
+        for side in waiting:
+            side.run()
+    return [side.best for side in sides]
+
+
+@dataclass(slots=True)
+class _Side:
+    """The runs of one side so far."""
+
+    work: Callable[[], Answer]
+    best: Timing = field(default_factory=Timing)
+    runs: int = 0
+    spent: float = 0.0
+
+    def goes_on(self, repeat: int) -> bool:
+        """Whether it runs again."""
+        if self.best.missing or (self.runs and self.spent / self.runs > LONG_RUN):
+            return False
+        return self.runs < repeat or self.spent < ENOUGH
+
+    def run(self) -> None:
+        """Run it once more."""
         started = time.perf_counter()
         try:
-            answer = run()
+            answer = self.work()
         except NotStatedError as error:
-            return Timing(missing=f"not stated: {error}")
+            self.best = Timing(missing=f"not stated: {error}")
+            return
         seconds = time.perf_counter() - started
-        if best.seconds is None or seconds < best.seconds:
-            best = Timing(seconds=seconds, answer=answer)
-        spent, runs = spent + seconds, runs + 1
-        if seconds > LONG_RUN:
-            break
-    return best
+        self.runs, self.spent = self.runs + 1, self.spent + seconds
+        if self.best.seconds is None or seconds < self.best.seconds:
+            self.best = Timing(seconds=seconds, answer=answer)
 
 
 def parser(purpose: str | None, *, time_limit: float, repeat: int) -> argparse.ArgumentParser:

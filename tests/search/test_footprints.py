@@ -123,7 +123,7 @@ def rising_candidates(draw: st.DrawFn, kind: str) -> tuple[Problem, Placement]:
 def along(placement: Placement, axis: int) -> tuple[int, int]:
     """Field and 48 x variance by the closed forms."""
     pairs = placement.moves["trunk"]
-    field = 1 + sum(count * move.footprint.field(axis) for move, count in pairs)
+    field = 1 + sum(count * move.footprint.field[axis] for move, count in pairs)
     return field, sum(count * move.footprint.variance[axis] for move, count in pairs)
 
 
@@ -159,7 +159,7 @@ def reaches_as_promised(tap: Tap, placement: Placement) -> None:
             steps = [step for step, _ in footprint.taps[axis]]
             lefts = sum(step * left for step, left in zip(steps, footprint.lefts[axis], strict=True))
             assert footprint.reach[axis].left == 2 * lefts
-            assert footprint.reach[axis].right == 2 * (footprint.field(axis) - lefts)
+            assert footprint.reach[axis].right == 2 * (footprint.field[axis] - lefts)
 
 
 def costs_as_promised(problem: Problem, expanded: Expanded, placement: Placement) -> None:
