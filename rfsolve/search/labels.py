@@ -9,13 +9,14 @@ where none arrives there is no design (A*: Hart, Nilsson and Raphael 1968). The 
 Costs are compared objective by objective, so that all of them are settled at once.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from math import inf, isinf
-from operator import add, lt
+from operator import add, ge, lt
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -37,12 +38,19 @@ from rfsolve.space.problem import COSTS, Problem, Quantity
 AT_FIRST = 6_000
 """Moves that are tried before a search gives up, in 30 ms or so; most chains of problems/ take fewer than 1,000."""
 
-UNPRICED = 1_000
+SMALL = 128
+PATIENT = 30_000
+"""The same where a lattice has no more moves than that: thinning leaves most of them, and CP-SAT takes longer."""
+
+UNPRICED = 3_000
 """The same where costs have budgets, which count for nothing in the bounds as long as they have no price, and where
 effective fields are asked for: the bounds know each quantity only by itself."""
 
-AT_LAST = 6_000
-"""The same where they have one, on a lattice that is thinned out; then the problem is left to CP-SAT."""
+AT_LAST = 70_000
+"""The same on a lattice that is thinned out, as long as it takes to load CP-SAT, to which the problem is left then."""
+
+REMEMBERED = 64
+"""Labels at one place that others are held against, the last of them; earlier ones hardly ever outdo anything."""
 
 STATED = {
     *COSTS,
@@ -61,6 +69,10 @@ Waiting = tuple[tuple[int, int], ...]
 """Steps that layers have, with the pixels that they span, as long as one of them waits; else empty."""
 
 ARRIVED: Place = -1
+
+
+Outdoing = tuple[Costs, tuple[int, ...]]
+"""What a label costs, and what it has of all that more is better of, or less (negated)."""
 
 
 class Label(NamedTuple):
@@ -130,7 +142,7 @@ class Bound(NamedTuple):
 def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | None = None) -> Settled | None:
     """Return the best design of a chain by all objectives, or that it has none; None after `most` moves tried.
 
-    None, too, where something is asked that labels have no words for. The default is `AT_FIRST`, or `UNPRICED`.
+    None, too, where something is asked that labels have no words for. The default depends on the problem.
     """
     if not _are_stated(problem):
         return None
@@ -139,17 +151,18 @@ def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | N
         r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or (r.quantity in COSTS and r.most is not None)
         for r in unbounded
     )
-    usual = UNPRICED if loose else AT_FIRST
-    return _Search(problem, lattices, (), None).result(usual if most is None else most)
+    if most is None:
+        small = sum(len(lattice.moves) for lattice in lattices.values()) <= SMALL
+        most = UNPRICED if loose else PATIENT if small else AT_FIRST
+    return _Search(problem, lattices, (), None).result(most)
 
 
 def cheapest_at(problem: Problem, lattices: Mapping[str, Lattice], start: Start) -> Settled | None:
-    """Return the same where budgets have a price, of a chain that is thinned out beside a first design.
+    """Return the same of a chain that is thinned out beside a first design, with a price on budgets.
 
-    None where no budget has a price or no design is known, as then the bounds are little better than they were, and
-    after `AT_LAST` moves tried.
+    None where no design is known, as then nothing is thinned out, and after `AT_LAST` moves tried.
     """
-    if start.known is None or not _are_stated(problem) or all(tariff.budget is None for tariff in start.tariffs):
+    if start.known is None or not _are_stated(problem):
         return None
     known = start.known.total(problem.objectives[0].quantity)
     return _Search(problem, lattices, start.tariffs, known).result(AT_LAST)
@@ -200,6 +213,10 @@ class _Search:
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
         self._open: list[tuple[Costs, int, Label | Branching, Costs]] = []
         self._no_more = (0,) * len(self._tallies)
+        self._followed: dict[tuple[Any, ...], deque[Outdoing]] = defaultdict(partial(deque, maxlen=REMEMBERED))
+        signs = [tally.sign for tally in self._tallies]
+        self._better = [(i, sign) for i, sign in enumerate(signs) if sign]
+        self._exact = [i for i, sign in enumerate(signs) if not sign]
         self._tried = 0
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
@@ -216,7 +233,6 @@ class _Search:
         return tuple(i for i, name in enumerate(last) if name is None or self._chain.index(name) <= index)
 
     def _way(self, move: Move) -> Way:
-        tick()
         return Way(
             move,
             ARRIVED,
@@ -263,7 +279,9 @@ class _Search:
         return None
 
     def _follow(self, label: Label, cost: Costs) -> None:
-        """Open all ways on from a label, and the end of its stack."""
+        """Open all ways on from a label, and the end of its stack, unless another label does for it."""
+        if self._is_outdone(label, cost):
+            return
         ways, node = self._ways.on[label.place], self._ways.node[label.place]
         self._tried += len(ways)
         sums, number, caps = label.sums, self._number, self._caps[node.stack]
@@ -280,6 +298,20 @@ class _Search:
         ended = self._ended(label, node)
         if ended is not None:
             self._enter(ended, cost, label, None)
+
+    def _is_outdone(self, label: Label, cost: Costs) -> bool:
+        """Return whether a label that was followed has no less of what is asked for, no more of what is capped.
+
+        More field leaves no more holes. What has a lower and an upper bound must be the same.
+        """
+        sums = label.sums
+        merits = tuple([sign * sums[i] for i, sign in self._better])
+        followed = self._followed[label.place, label.waiting, tuple([sums[i] for i in self._exact])]
+        for other, theirs in followed:
+            if other <= cost and all(map(ge, theirs, merits)):
+                return True
+        followed.append((cost, merits))
+        return False
 
     def _open_at(self, branching: Branching) -> None:
         promise, number, _ = branching.options[-1]

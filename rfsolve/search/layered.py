@@ -34,7 +34,7 @@ class Layered(Programme):
     ) -> None:
         super().__init__(problem, lattices, price, resource)
         self.budget = budget
-        self._shape = (_most(budget) + 1, self.size)
+        self._nothing = np.full((_most(budget) + 1, self.size), NEVER, dtype=np.int64)
 
     def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
         if self._counts(row):

@@ -100,7 +100,7 @@ class Programme:
         self.unit = ceil((top + 1) / (LARGEST_FIELD if of_fields else LARGEST_TABLE))
         self.size = ceil(top / self.unit) + 2
         self._cells = np.arange(self.size + 4, dtype=np.int64)
-        self._shape: tuple[int, ...] = (self.size,)
+        self._nothing = np.full(self.size, NEVER, dtype=np.int64)
         self._rows: dict[tuple[str, bool], list[Row]] = {}
         self._solid = solid_stacks(problem) if of_fields else frozenset()
 
@@ -194,7 +194,7 @@ class Programme:
         return table
 
     def _never(self) -> Costs:
-        return np.full(self._shape, NEVER, dtype=np.int64)
+        return self._nothing.copy()
 
     def _arrive(self, table: Costs, before: Costs, above: Costs, row: Row) -> None:
         """Enter the costs after one such move: cells + gain, the last cell holding everything above it.
@@ -285,7 +285,7 @@ class Programme:
 
     def _after(self, index: int, state: State, tables: Mapping[Node, Sequence[Costs]]) -> Costs:
         if index + 1 == len(self._chain):
-            return np.zeros(self._shape, dtype=np.int64)
+            return np.zeros_like(self._nothing)
         node = Node(self._chain[index + 1], state)
         return tables[node][0] if node in tables else self._never()
 

@@ -42,6 +42,13 @@ class Tally:
         """A sum that no larger one differs from; infinite where it can also be too large."""
         return inf if self.most else max([self.further, *self.least.values()])
 
+    @property
+    def sign(self) -> int:
+        """1 where more is no worse, -1 where less is no worse, 0 where neither can be said."""
+        if not self.most:
+            return 1
+        return 0 if self.least or self.quantity is Quantity.RECEPTIVE_FIELD else -1
+
     def caps(self, chain: Sequence[str]) -> dict[str, float]:
         """Return, by stack, what the sum must not exceed from there on: it only grows."""
         caps: dict[str, float] = {}

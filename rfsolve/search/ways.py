@@ -11,6 +11,7 @@ from operator import le
 from typing import NamedTuple
 
 from rfsolve.search.ahead import Ahead, Node, Step
+from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
 from rfsolve.search.moves import Move, State
 from rfsolve.search.tallies import Tally
@@ -60,6 +61,7 @@ class Ways:
         for state, ways in loops.items():
             self._place(Node(lattice.stack, state), ways)
         for state, ways in loops.items():
+            tick()
             first = self.start[Node(lattice.stack, state)]
             out = [w._replace(target=self.start[Node(lattice.stack, w.move.target)]) for w in leaving[state]]
             inside = [way._replace(target=first + turn) for turn, way in enumerate(ways)]

@@ -40,7 +40,7 @@ def designed(table: dict[str, Any], **options: Any) -> Design:
 
 def without_labels(patch: pytest.MonkeyPatch) -> None:
     """Leave chains to CP-SAT as well."""
-    for name in ("AT_FIRST", "UNPRICED", "AT_LAST"):
+    for name in ("AT_FIRST", "PATIENT", "UNPRICED", "AT_LAST"):
         patch.setattr(labels, name, 0)
 
 
