@@ -5,6 +5,7 @@ Inside a state the order is free, so small steps come first; the move to the nex
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import networkx as nx
 
@@ -209,15 +210,20 @@ class _Builder:
             assert recipe is not None  # noqa: S101 - the move was priced with it
             shortcut = None if recipe.shortcut is None else [one for u in recipe.shortcut for one in _run(u, block)]
             self._parts[id(move)] = _Parts(
-                tuple(tuple(_run(unit, block)) for unit in recipe.main),
+                tuple([_run(unit, block) for unit in recipe.main]),
                 None if shortcut is None else tuple(shortcut),
                 tuple(_activation(block)) if recipe.activated else (),
             )
         return self._parts[id(move)]
 
 
-def _run(unit: Unit, block: BlockSpec) -> Iterator[tuple[str, Layer]]:
-    """Yield the layers of a unit, each with what its name ends in."""
+@lru_cache(maxsize=4096)
+def _run(unit: Unit, block: BlockSpec) -> Run:
+    """Return the layers of a unit; made once, as most layers of a network are alike, and those of similar ones."""
+    return tuple(_layers(unit, block))
+
+
+def _layers(unit: Unit, block: BlockSpec) -> Iterator[tuple[str, Layer]]:
     match unit.kind:
         case UnitKind.POOL:
             yield "pool", pool(unit.choice, block.padding)

@@ -19,8 +19,6 @@ from math import inf, isinf
 from operator import add, ge, lt
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from rfsolve.search.ahead import Node, solid_stacks
 from rfsolve.search.axes import axis_classes
 from rfsolve.search.bounds import Start
@@ -28,6 +26,7 @@ from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
 from rfsolve.search.layered import Layered, counted, programme_of
 from rfsolve.search.moves import Move, State
+from rfsolve.search.onward import Bound, Onward
 from rfsolve.search.placement import Placement
 from rfsolve.search.programme import NEVER, Resource, resources
 from rfsolve.search.tallies import tallies
@@ -102,43 +101,6 @@ class Settled:
     placement: Placement | None
 
 
-class Bound(NamedTuple):
-    """What the way on costs at least in one objective, by place and cells of one sum.
-
-    `spent`: the tally of a budget that has a price; what is left of it is refunded at that price. `layers`: the tally
-    of a budget of layers that are counted; then a table has a row for each number of them.
-    """
-
-    objective: int
-    tally: int
-    unit: int
-    last: int
-    tables: Sequence[NDArray[Any]]
-    lists: list[list[Any]]
-    price: int = 0
-    refund: int = 0
-    spent: int | None = None
-    layers: int | None = None
-
-    def least(self, place: Place, sums: Sequence[int], more: Sequence[int]) -> int:
-        """Return what the way on costs at least once so much more is added; NEVER or more where there is none."""
-        table = self.lists[place] or self._listed(place)
-        if self.layers is not None:
-            table = table[sums[self.layers] + more[self.layers]]
-        cells = sums[self.tally] + more[self.tally]
-        if self.unit > 1:
-            cells = -(-cells // self.unit)
-        least: int = table[cells] if cells < self.last else table[self.last]
-        if self.spent is None or least >= NEVER:
-            return least
-        return least + self.price * (sums[self.spent] + more[self.spent]) - self.refund
-
-    def _listed(self, place: Place) -> list[Any]:
-        """Return the table of a place as a list, which is read many times as fast; few places are ever asked for."""
-        self.lists[place] = self.tables[place].tolist()
-        return self.lists[place]
-
-
 def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | None = None) -> Settled | None:
     """Return the best design of a chain by all objectives, or that it has none; None after `most` moves tried.
 
@@ -179,7 +141,6 @@ class _Search:
     def __init__(
         self, problem: Problem, lattices: Mapping[str, Lattice], tariffs: Sequence[Tariff], known: int | None
     ) -> None:
-        self._known = NEVER - 1 if known is None else known
         self._lattices = lattices
         self._chain = [stack.name for stack in problem.stacks]
         self._next = dict(zip(self._chain, self._chain[1:], strict=False))
@@ -198,18 +159,14 @@ class _Search:
         self._closed = {problem.before(node) for node in asked if node is not None}
         self._tallies = tallies(problem, {axis: self._longest(axis) for axis in self._axes})
         caps = [tally.caps(self._chain) for tally in self._tallies]
-        self._caps = {name: [(i, cap[name]) for i, cap in enumerate(caps) if cap[name] < inf] for name in self._chain}
+        self._caps = {name: [(i, int(c[name])) for i, c in enumerate(caps) if c[name] < inf] for name in self._chain}
         self._tops = tuple([_whole(tally.enough) for tally in self._tallies])
         self._tops_waiting = tuple([NEVER if i < len(self._axes) else top for i, top in enumerate(self._tops)])
         self._forgotten = {name: self._done_with(index) for index, name in enumerate(self._chain)}
         self._nothing: tuple[Waiting, ...] = ((),) * len(self._axes)
         ahead = [self._programmes[key].ahead for key in fields]
         self._ways = Ways([lattices[name] for name in self._chain], self._tallies, self._way, ahead)
-        self._bounds = list(self._bounded())
-        self._by_objective = [
-            (place, [bound for bound in self._bounds if bound.objective == place])
-            for place in range(len(self._objectives))
-        ]
+        self._onward = Onward(self._bounded(), known)
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
         self._open: list[tuple[Costs, int, Label | Branching, Costs]] = []
         self._no_more = (0,) * len(self._tallies)
@@ -284,14 +241,15 @@ class _Search:
             return
         ways, node = self._ways.on[label.place], self._ways.node[label.place]
         self._tried += len(ways)
-        sums, number, caps = label.sums, self._number, self._caps[node.stack]
+        sums = label.sums
+        left = [(i, cap - sums[i]) for i, cap in self._caps[node.stack]]
         options: list[Option] = []
         for way in ways:
-            if caps and any(sums[i] + way.amounts[i] > cap for i, cap in caps):
+            if left and True in [way.amounts[i] > most for i, most in left]:
                 continue
-            promise = self._promise(way.target, sums, way.amounts, cost, way.price)
+            promise = self._onward.promise(way.target, sums, way.amounts, cost, way.price)
             if promise is not None:
-                options.append((promise, next(number), way))
+                options.append((promise, next(self._number), way))
         if options:
             options.sort(reverse=True)
             self._open_at(Branching(label, cost, options))
@@ -317,24 +275,6 @@ class _Search:
         promise, number, _ = branching.options[-1]
         heappush(self._open, (promise, number, branching, branching.cost))
 
-    def _promise(
-        self, place: Place, sums: tuple[int, ...], more: tuple[int, ...], cost: Costs, price: Costs
-    ) -> Costs | None:
-        """Return what a design costs at least that goes on from a place; None where none can, or is cheap enough.
-
-        `more` and `price`: what the way there adds to the sums and to the cost.
-        """
-        if len(self._bounds) == 1:
-            first = cost[0] + price[0] + self._bounds[0].least(place, sums, more)
-            return (first, *map(add, cost[1:], price[1:])) if first <= self._known else None
-        onward = [*map(add, cost, price)]
-        for objective, bounds in self._by_objective:
-            least = max([bound.least(place, sums, more) for bound in bounds])
-            if least >= NEVER:
-                return None
-            onward[objective] += least
-        return tuple(onward) if onward[0] <= self._known else None
-
     def _look_at(self, branching: Branching, promise: Costs, number: int) -> None:
         """Take the most promising way on; its label is followed at once where nothing waits there."""
         label, cost, options = branching
@@ -350,7 +290,7 @@ class _Search:
         if waits:  # after one more layer a step waits
             cost, promise = _one_more(cost), _one_more(promise)
         tops = self._tops_waiting if waits else self._tops
-        there = Label(way.target, tuple([min(pair) for pair in zip(sums, tops, strict=True)]), waiting)
+        there = Label(way.target, tuple(map(min, sums, tops)), waiting)
         if self._is_better(there, cost):
             self._best[there] = (cost, label, way.move)
             if waits:
@@ -361,7 +301,7 @@ class _Search:
     def _enter(self, label: Label, cost: Costs, before: Label | None, move: Move | None) -> None:
         """Enter a label that no move leads to, unless it is known at no more or leads nowhere."""
         arrived, free = label.place == ARRIVED, (0,) * len(cost)
-        promise = cost if arrived else self._promise(label.place, label.sums, self._no_more, cost, free)
+        promise = cost if arrived else self._onward.promise(label.place, label.sums, self._no_more, cost, free)
         if promise is not None and self._is_better(label, cost):
             self._best[label] = (cost, before, move)
             heappush(self._open, (promise, next(self._number), label, cost))
