@@ -108,10 +108,11 @@ def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | N
     """
     if not _are_stated(problem):
         return None
-    unbounded = (r for r in problem.requirements if r is not counted(problem))
+    bounded = counted(problem, lattices)
     loose = any(
         r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or (r.quantity in COSTS and r.most is not None)
-        for r in unbounded
+        for r in problem.requirements
+        if r is not bounded
     )
     if most is None:
         small = sum(len(lattice.moves) for lattice in lattices.values()) <= SMALL

@@ -63,16 +63,19 @@ class Layered(Programme):
         return self.budget.node in {None, row.move.stack}
 
 
-def counted(problem: Problem) -> Requirement | None:
-    """Return the largest budget of layers, where it is worth counting them and few enough."""
-    budgets = [r for r in problem.requirements if r.quantity is Quantity.LAYERS and r.most is not None]
-    largest = max(budgets, key=_most, default=None)
-    return largest if largest is not None and FEWEST <= _most(largest) <= MOST else None
+def counted(problem: Problem, lattices: Mapping[str, Lattice]) -> Requirement | None:
+    """Return the budget of layers that is counted, if any: the one that caps the most moves, of these the smallest."""
+    budgets = [r for r in problem.requirements if r.quantity is Quantity.LAYERS and FEWEST <= _most(r) <= MOST]
+
+    def rank(budget: Requirement) -> tuple[int, int]:
+        return sum(len(one.moves) for name, one in lattices.items() if budget.node in {None, name}), -_most(budget)
+
+    return max(budgets, key=rank, default=None)
 
 
 def programme_of(problem: Problem, lattices: Mapping[str, Lattice], price: Price, resource: Resource) -> Programme:
     """Return the programme that counts the layers of a budget, where there is one; the plain one elsewhere."""
-    plain, budget = Programme(problem, lattices, price, resource), counted(problem)
+    plain, budget = Programme(problem, lattices, price, resource), counted(problem, lattices)
     if budget is None or plain.size * (_most(budget) + 1) > LARGEST:
         return plain
     return Layered(problem, lattices, price, resource, budget)
