@@ -269,7 +269,7 @@ def test_normalised_tables_and_xml_are_taken_as_such(rfsolve: Call, tmp_path: Pa
 
 
 def test_a_preset_has_images_of_its_own(refused: Refused) -> None:
-    line = "coco: has images of 480x640, expected a resize (--resize) and no image size"
+    line = "coco: has images of 480x640, expected a resize (--resize) and no image size (--image-size)"
     assert refused("fingerprint", "coco", "--image-size", "640") == [line]
 
 
