@@ -23,7 +23,7 @@ class Layout:
 
     `whole` is the strand of all channels together. `bounded` says that the channels were once more
     strands than are told apart: then what is known of one of them is an upper bound. Of channels that
-    are only chosen or moved both are found when somebody asks, from `moved`: most layers do not.
+    are only chosen or moved both are found, from `moved`, when somebody asks; most layers never ask.
     """
 
     __slots__ = ("_bounded", "_strands", "channels", "moved", "whole")
@@ -44,14 +44,14 @@ class Layout:
     def strands(self) -> Strands | None:
         """The strand of each channel; None where all are `whole`."""
         if self.moved is not None:
-            self._settle()
+            self._settle_all()
         return self._strands
 
     @property
     def bounded(self) -> bool:
         """Whether some channels were once not told apart."""
         if self.moved is not None:
-            self._settle()
+            self._settle_all()
         return self._bounded
 
     @property
@@ -60,7 +60,7 @@ class Layout:
         strands = self.strands
         return np.full(self.channels, self.whole) if strands is None else strands
 
-    def _settle(self) -> None:
+    def _settle_all(self) -> None:
         """Find the strands, first those of all that is still to be found of what the channels are moved from."""
         waiting = [self]
         while waiting:
@@ -71,19 +71,21 @@ class Layout:
 
     def settle(self) -> None:
         """Find the strands of channels that are moved, from inputs whose strands are found."""
-        if self.moved is None:
-            return
-        mixing, inputs = self.moved
-        self.moved, self._bounded = None, any(one.bounded for one in inputs)
-        if max(self.channels, *(one.channels for one in inputs)) > MOST_CHANNELS:
-            self._bounded = True
-            return
-        strands = in_order(mixing, inputs)
-        different = len(set(strands.tolist()))
-        if different > MOST_STRANDS:
-            self._bounded = True
-        elif different > 1:
-            self._strands = strands
+        if self.moved is not None:
+            self._strands, self._bounded = _told_apart(*self.moved, self.channels)
+            self.moved = None
+
+
+def _told_apart(mixing: Rearranging, inputs: Sequence[Layout], channels: int) -> tuple[Strands | None, bool]:
+    """The strands of channels that are moved, None where they are alike or too many; and whether they are bounded."""
+    bounded = any(one.bounded for one in inputs)
+    if not isinstance(mixing, Joined) and inputs[0].strands is None:
+        return None, bounded
+    if max(channels, *(one.channels for one in inputs)) > MOST_CHANNELS:
+        return None, True
+    strands = in_order(mixing, inputs)
+    different = len(set(strands.tolist()))
+    return strands if 1 < different <= MOST_STRANDS else None, bounded or different > MOST_STRANDS
 
 
 def in_order(mixing: Rearranging, inputs: Sequence[Layout]) -> Strands:

@@ -106,6 +106,9 @@ class Pointwise(Layer):
 
     @property
     def hands_on(self) -> bool:
-        """Whether the layer says nothing of its own about the pixels and the channels it reads."""
+        """Whether the layer says nothing of its own about the pixels and the channels it reads.
+
+        One that does, for some of its settings, says here for which; the shape is the input's in any case.
+        """
         kind = type(self)
         return kind.dependence is Layer.dependence and kind.mixing is Pointwise.mixing

@@ -32,8 +32,8 @@ def take(
     if str(source) in PRESETS and kind is None and not Path(source).exists():
         if reading is not None and reading.image_size is not None:
             size = "x".join(map(str, PRESETS[str(source)].image_size))
-            wanted = "a resize (--resize) and no image size (--image-size)"
-            raise InputError(f"{source}: has images of {size}, expected {wanted}")
+            text = f"has images of {size}, expected a resize (--resize) and no image size (--image-size)"
+            raise InputError(f"{source}: {text}")
         return preset(str(source), _resize(resize, 2))
     found = read_annotations(Path(source), reading or Reading(), kind)
     wanted = _resize(resize, found.sizes.shape[1])

@@ -162,7 +162,11 @@ def _seen(requirement: Requirement, tap: Tap) -> tuple[float, ...]:
         return tuple(size or 0.0 for size in tap.effective_receptive_field)
     if quantity is Quantity.STRIDE:
         return tuple(float(stride or 0) for stride in tap.stride)
-    return (tap.shape.channels,) if quantity is Quantity.WIDTH else (float(bool(tap.hole_free)),)
+    if quantity is Quantity.WIDTH:
+        return (tap.shape.channels,)
+    if quantity is Quantity.HOLE_FREE:
+        return (float(bool(tap.hole_free)),)
+    raise InternalError(f"{quantity} of one node has no check")
 
 
 def _undilated(design: Design, stack: str) -> float:

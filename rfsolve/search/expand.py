@@ -18,7 +18,7 @@ from rfsolve.space.blocks import Axes, BlockSpec, Choice, Unit, UnitKind, paddin
 from rfsolve.space.pools import pool, resize, transposed
 from rfsolve.space.problem import Exit, Merge, MergeKind, Problem, Stack
 
-Place = tuple[Axes, int]
+Level = tuple[Axes, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +80,22 @@ def ordered(
     states = [walk[0].source, *(move.target for move in walk)] if walk else [repeats[0][0].source] if repeats else []
     visited = set()
     for i, state in enumerate(states):
-        if _place(state) not in visited:
-            visited.add(_place(state))
+        if _level(state) not in visited:
+            visited.add(_level(state))
             for move, count in repeats:
-                if _place(move.source) == _place(state):
+                if _level(move.source) == _level(state):
                     yield from [move] * count
         if i < len(walk):
             yield walk[i]
 
 
-def _place(state: State) -> Place:
+def _level(state: State) -> Level:
     """Return a state's jump and width: whether no layer came before it makes no difference to a layer."""
     return state.jump, state.width
 
 
 def _stays(move: Move) -> bool:
-    return _place(move.source) == _place(move.target)
+    return _level(move.source) == _level(move.target)
 
 
 def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - as above
@@ -104,24 +104,24 @@ def _rank(move: Move, by_kernel: bool) -> tuple[object, ...]:  # noqa: FBT001 - 
 
 def _walk(arcs: list[tuple[Move, int]], start: State | None) -> list[Move]:
     """Return the moves between states, chained: every one as often as it is made (an Eulerian trail)."""
-    leaving = {_place(move.source): move for move, count in arcs if count == 1}
-    open_at = next(iter(leaving.keys() - {_place(move.target) for move in leaving.values()}), None)
+    leaving = {_level(move.source): move for move, count in arcs if count == 1}
+    open_at = next(iter(leaving.keys() - {_level(move.target) for move in leaving.values()}), None)
     if len(leaving) == len(arcs) and (open_at is not None or not arcs):
         return _chained(leaving, open_at)
     trail = nx.MultiDiGraph()
     for move, count in arcs:
-        trail.add_edges_from((_place(move.source), _place(move.target), {"move": move}) for _ in range(count))
+        trail.add_edges_from((_level(move.source), _level(move.target), {"move": move}) for _ in range(count))
     open_at = next((place for place in trail if trail.out_degree(place) > trail.in_degree(place)), None)
-    first = open_at or (_place(start) if start is not None else _place(arcs[0][0].source))
+    first = open_at or (_level(start) if start is not None else _level(arcs[0][0].source))
     return [trail.edges[edge]["move"] for edge in nx.eulerian_path(trail, source=first, keys=True)]
 
 
-def _chained(leaving: Mapping[Place, Move], place: Place | None) -> list[Move]:
+def _chained(leaving: Mapping[Level, Move], level: Level | None) -> list[Move]:
     """Return the moves of a walk that leaves no state twice; it may end at one that it has left."""
     walk: list[Move] = []
-    while place is not None and place in leaving and len(walk) < len(leaving):
-        walk.append(leaving[place])
-        place = _place(walk[-1].target)
+    while level is not None and level in leaving and len(walk) < len(leaving):
+        walk.append(leaving[level])
+        level = _level(walk[-1].target)
     return walk
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil, isqrt
 
+from rfsolve.search.placement import least_effective
 from rfsolve.space.blocks import RESIDUAL
 from rfsolve.space.problem import Problem, Quantity, Requirement
 
@@ -36,7 +37,7 @@ def _fields(problem: Problem) -> Iterator[Requirement]:
 
 
 def least_field(effective: float) -> int:
-    """Return the least r with r^2 >= 1 + 3 t^2 / 4."""
-    square = ceil(1 + Fraction(3, 4) * Fraction(str(effective)) ** 2)
+    """Return the least r with r^2 >= 1 + 3 t^2 / 4, for the least t that passes for the one asked."""
+    square = ceil(1 + Fraction(3, 4) * least_effective(effective) ** 2)
     root = isqrt(square)
     return root if root * root == square else root + 1

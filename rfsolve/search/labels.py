@@ -2,9 +2,11 @@
 
 A label says where a walk stands: its node, the sums so far (fields, and whatever is bounded), and the steps that wait
 for smaller ones to fill what they leave out. Two walks with one label have the same ways on, so that only the cheaper
-one counts. What a label costs at least in the end is its cost so far and what the programme finds for the way on, which
-forgets the holes that later layers must fill, and every budget. The first label to arrive is then the optimum, and
-where none arrives there is no design (A*: Hart, Nilsson and Raphael 1968). The labels themselves relax nothing.
+one counts; nor does a walk count that another is no dearer than, with as much of all that is asked for and no more of
+what is capped. What a label costs at least in the end is its cost so far and what the programme finds for the way on,
+which forgets the holes that later layers must fill, and every budget but one of layers (`layered`). The first label to
+arrive is then the optimum, and where none arrives there is no design (A*: Hart, Nilsson and Raphael 1968). The labels
+themselves relax nothing.
 
 Costs are compared objective by objective, so that all of them are settled at once.
 """
@@ -24,29 +26,32 @@ from rfsolve.search.axes import axis_classes
 from rfsolve.search.bounds import Start
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
-from rfsolve.search.layered import Layered, counted, programme_of
+from rfsolve.search.layered import Layered, programme_of
 from rfsolve.search.moves import Move, State
 from rfsolve.search.onward import Bound, Onward
 from rfsolve.search.placement import Placement
 from rfsolve.search.programme import NEVER, Resource, resources
 from rfsolve.search.tallies import tallies
 from rfsolve.search.tariffs import Tariff
-from rfsolve.search.ways import Place, Way, Ways
-from rfsolve.space.problem import COSTS, Problem, Quantity
+from rfsolve.search.waiting import Waiting, filled, leaves_no_hole
+from rfsolve.search.ways import Costs, Place, Way, Ways
+from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
 
 AT_FIRST = 6_000
-"""Moves that are tried before a search gives up, in 30 ms or so; most chains of problems/ take fewer than 1,000."""
+"""Bounds that are looked up before a search gives up, one for each move that is tried and each label, times the number
+of programmes: 30 ms or so. Most chains of problems/ take fewer than 1,000."""
 
 SMALL = 128
 PATIENT = 30_000
 """The same where a lattice has no more moves than that: thinning leaves most of them, and CP-SAT takes longer."""
 
-UNPRICED = 3_000
+UNPRICED = 4_000
 """The same where costs have budgets, which count for nothing in the bounds as long as they have no price, and where
 effective fields are asked for: the bounds know each quantity only by itself."""
 
-AT_LAST = 70_000
-"""The same on a lattice that is thinned out, as long as it takes to load CP-SAT, to which the problem is left then."""
+AT_LAST = 30_000
+"""The same on a lattice that is thinned out, in half the time that it takes to load CP-SAT; then the problem is left
+to it."""
 
 REMEMBERED = 64
 """Labels at one place that others are held against, the last of them; earlier ones hardly ever outdo anything."""
@@ -60,18 +65,10 @@ STATED = {
     Quantity.WIDTH,
 }
 
-Costs = tuple[int, ...]
-"""By objective, in their order; and last, the layers after which a step waits: of equally good designs, the first to
-arrive has the fewest, as an engineer would write it."""
-
-Waiting = tuple[tuple[int, int], ...]
-"""Steps that layers have, with the pixels that they span, as long as one of them waits; else empty."""
-
 ARRIVED: Place = -1
 
-
-Outdoing = tuple[Costs, tuple[int, ...]]
-"""What a label costs, and what it has of all that more is better of, or less (negated)."""
+Merits = tuple[int, ...]
+"""The sums of a label that a design can have too little of, and, negated, those that it can have too much of."""
 
 
 class Label(NamedTuple):
@@ -102,28 +99,20 @@ class Settled:
 
 
 def cheapest(problem: Problem, lattices: Mapping[str, Lattice], *, most: int | None = None) -> Settled | None:
-    """Return the best design of a chain by all objectives, or that it has none; None after `most` moves tried.
+    """Return the best design of a chain by all objectives, or that it has none; None once `most` is looked up.
 
     None, too, where something is asked that labels have no words for. The default depends on the problem.
     """
     if not _are_stated(problem):
         return None
-    bounded = counted(problem, lattices)
-    loose = any(
-        r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or (r.quantity in COSTS and r.most is not None)
-        for r in problem.requirements
-        if r is not bounded
-    )
-    if most is None:
-        small = sum(len(lattice.moves) for lattice in lattices.values()) <= SMALL
-        most = UNPRICED if loose else PATIENT if small else AT_FIRST
-    return _Search(problem, lattices, (), None).result(most)
+    search = _Search(problem, lattices, (), None)
+    return search.result(search.patience() if most is None else most)
 
 
 def cheapest_at(problem: Problem, lattices: Mapping[str, Lattice], start: Start) -> Settled | None:
     """Return the same of a chain that is thinned out beside a first design, with a price on budgets.
 
-    None where no design is known, as then nothing is thinned out, and after `AT_LAST` moves tried.
+    None where no design is known, as then nothing is thinned out, and once `AT_LAST` is looked up.
     """
     if start.known is None or not _are_stated(problem):
         return None
@@ -142,6 +131,7 @@ class _Search:
     def __init__(
         self, problem: Problem, lattices: Mapping[str, Lattice], tariffs: Sequence[Tariff], known: int | None
     ) -> None:
+        self._problem = problem
         self._lattices = lattices
         self._chain = [stack.name for stack in problem.stacks]
         self._next = dict(zip(self._chain, self._chain[1:], strict=False))
@@ -171,19 +161,26 @@ class _Search:
         self._best: dict[Label, tuple[Costs, Label | None, Move | None]] = {}
         self._open: list[tuple[Costs, int, Label | Branching, Costs]] = []
         self._no_more = (0,) * len(self._tallies)
-        self._followed: dict[tuple[Any, ...], deque[Outdoing]] = defaultdict(partial(deque, maxlen=REMEMBERED))
+        remembered = partial(deque[tuple[Costs, Merits]], maxlen=REMEMBERED)
+        self._followed: dict[tuple[Any, ...], deque[tuple[Costs, Merits]]] = defaultdict(remembered)
         signs = [tally.sign for tally in self._tallies]
         self._better = [(i, sign) for i, sign in enumerate(signs) if sign]
         self._exact = [i for i, sign in enumerate(signs) if not sign]
         self._tried = 0
         self._number = count(0, -1)  # of labels that promise the same, the latest first
 
+    def patience(self) -> int:
+        """Return how much is looked up before the search gives up."""
+        layers = [programme.budget for programme in self._programmes.values() if isinstance(programme, Layered)]
+        asked = [r for r in self._problem.requirements if r not in layers]
+        if any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD for r in asked) or any(map(is_budget, asked)):
+            return UNPRICED
+        return PATIENT if sum(len(one.moves) for one in self._lattices.values()) <= SMALL else AT_FIRST
+
     def _longest(self, axis: int) -> int:
         """Return the field, less one, that no step and no stride asks more of."""
         moves = [move for lattice in self._lattices.values() for move in lattice.moves if lattice.stack in self._solid]
-        return (
-            max(*(move.footprint.most[axis] for move in moves), *(move.target.jump[axis] for move in moves), 1, 1) - 1
-        )
+        return max([1, *(max(move.footprint.most[axis], move.target.jump[axis]) for move in moves)]) - 1
 
     def _done_with(self, index: int) -> tuple[int, ...]:
         """Return the tallies that nothing bounds after a stack."""
@@ -218,15 +215,16 @@ class _Search:
     # search -----------------------------------------------------------------------------------------------------------
 
     def result(self, most: int) -> Settled | None:
-        """Follow labels until one arrives; None after `most` moves tried."""
+        """Follow labels until one arrives; None once `most` bounds are looked up."""
         start, nothing = self._chain[0], (0,) * (len(self._objectives) + 1)
         for state in self._lattices[start].entries:
             label = Label(self._ways.start[Node(start, state)], self._no_more, self._nothing)
             self._enter(label, nothing, None, None)
-        while self._tried < most:
+        while self._tried * len(self._programmes) < most:
             tick()
             if not self._open:
                 return Settled(None)
+            self._tried += 1
             promise, number, here, cost = heappop(self._open)
             if isinstance(here, Branching):
                 self._look_at(here, promise, number)
@@ -318,26 +316,12 @@ class _Search:
             return label.waiting
         waiting = []
         for place, steps in enumerate(label.waiting):
-            then = self._filled(steps, way, sums[place], place)
+            taps = way.move.footprint.taps[self._axes[place]]
+            then = filled(steps, taps, sums[place], self._ways.soon[way.target][place])
             if then is None:
                 return None
             waiting.append(then)
         return tuple(waiting)
-
-    def _filled(self, waiting: Waiting, way: Way, field: int, place: int) -> Waiting | None:
-        """Return the steps that wait after a move, none where none does; None where one waits for nothing."""
-        spans = dict(waiting)
-        for step, mass in way.move.footprint.taps[self._axes[place]]:
-            spans[step] = spans.get(step, 0) + step * mass
-        soon = self._ways.soon[way.target][place]
-        below, waits = field - sum(spans.values()), False
-        for step, spanned in sorted(spans.items()):
-            if below < step - 1:
-                if step <= soon:
-                    return None
-                waits = True
-            below += spanned
-        return tuple((step, spans[step]) for step in sorted(spans) if step >= soon) if waits else ()
 
     def _ended(self, label: Label, node: Node) -> Label | None:
         """Return the label at the start of the next stack, or arrived; None where the walk must not end there."""
@@ -362,15 +346,9 @@ class _Search:
                 return False
         if name not in self._closed:
             return True
-        for axis, field, steps in zip(self._axes, label.sums, label.waiting, strict=False):
-            below = field - sum(spanned for _, spanned in steps)
-            for step, spanned in steps:
-                if below < step - 1:
-                    return False
-                below += spanned
-            if field + 1 < state.jump[axis]:
-                return False
-        return True
+        fields = label.sums[: len(self._axes)]
+        along = zip(label.waiting, fields, [state.jump[axis] for axis in self._axes], strict=True)
+        return all(leaves_no_hole(*one) for one in along)
 
     def _placement(self, label: Label) -> Placement:
         """Return the moves that led to a label, with their numbers."""
@@ -396,3 +374,8 @@ def _one_more(costs: Costs) -> Costs:
 
 def _whole(number: float) -> int:
     return NEVER if isinf(number) else int(number)
+
+
+def is_budget(requirement: Requirement) -> bool:
+    """Return whether a requirement caps a cost."""
+    return requirement.quantity in COSTS and requirement.most is not None

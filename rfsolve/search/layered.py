@@ -10,7 +10,7 @@ import numpy as np
 
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
-from rfsolve.search.programme import NEVER, Costs, Price, Programme, Resource, Row
+from rfsolve.search.programme import NEVER, Price, Programme, Resource, Row, Table
 from rfsolve.space.problem import Problem, Quantity, Requirement
 
 MOST = 64
@@ -36,13 +36,13 @@ class Layered(Programme):
         self.budget = budget
         self._nothing = np.full((_most(budget) + 1, self.size), NEVER, dtype=np.int64)
 
-    def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
+    def _leave(self, table: Table, onward: Table, row: Row) -> None:
         if self._counts(row):
             super()._leave(table[:-1], onward[1:], row)
         else:
             super()._leave(table, onward, row)
 
-    def _repeat_before(self, table: Costs, row: Row) -> Costs:
+    def _repeat_before(self, table: Table, row: Row) -> Table:
         if not row.gain:
             return table
         if not self._counts(row):

@@ -17,7 +17,7 @@ the mean over its phases, and a variance about that mean.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import ceil, inf, log, prod
 from typing import NamedTuple
 
@@ -139,6 +139,10 @@ class Move(NamedTuple):
         return 1 if quantity is Quantity.LAYERS else int(getattr(self, quantity))
 
 
+MOST_KEPT = 1 << 15
+"""Prices and footprints that a pricer keeps: some 30 MB where widths are many."""
+
+
 class _Price(NamedTuple):
     """What a move costs, and whether a shortcut is beside it."""
 
@@ -160,10 +164,11 @@ class Pricer:
         self._block = block
         self._weightless = weightless
         self._input_size = input_size
-        self._recipe = cache(block.recipe)
-        self._costs = cache(self._price)
-        self._footprint = cache(self._measure)
-        self._at_the_input = cache(self._measured)
+        kept = lru_cache(MOST_KEPT)
+        self._recipe = kept(block.recipe)
+        self._costs = kept(self._price)
+        self._footprint = kept(self._measure)
+        self._at_the_input = kept(self._measured)
 
     def moves(self, stack: str, source: State, target: State, choices: Iterable[Choice]) -> Iterator[Move]:
         """Yield the moves from `source` to `target` that the block can build.

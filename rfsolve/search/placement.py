@@ -12,6 +12,9 @@ from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement, Stack
 TOLERANCE = 1e-9
 """Relative, for the effective receptive field alone: it is a square root in floating point."""
 
+_SLACK = Fraction(str(TOLERANCE)) * Fraction(999, 1000)
+"""What the search allows itself: a hair less than the check, so that no rounding comes between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -32,7 +35,20 @@ class Placement:
 
 def satisfies(problem: Problem, placement: Placement) -> bool:
     """Return whether the placement meets every requirement, by the closed forms of `moves`."""
-    return all(holds(requirement, measure(problem, placement, requirement)) for requirement in problem.requirements)
+    return all(_meets(problem, placement, requirement) for requirement in problem.requirements)
+
+
+def _meets(problem: Problem, placement: Placement, requirement: Requirement) -> bool:
+    if requirement.quantity is not Quantity.EFFECTIVE_RECEPTIVE_FIELD:
+        return holds(requirement, measure(problem, placement, requirement))
+    assert requirement.node is not None  # noqa: S101 - set by the space
+    way = placement.along(problem.upstream(requirement.node))
+    for axis in range(problem.input.axes):
+        low, high = variance_bounds(requirement, axis)
+        variance = _variance(way, axis)
+        if variance < (low or 0) or (high is not None and variance > high):
+            return False
+    return True
 
 
 def measure(problem: Problem, placement: Placement, requirement: Requirement) -> tuple[float, ...]:
@@ -58,10 +74,14 @@ def _along(way: list[tuple[Move, int]], axis: int, quantity: Quantity) -> float:
     if quantity is Quantity.RECEPTIVE_FIELD:
         return 1 + sum(n * move.footprint.field[axis] for move, n in way)
     if quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD:
-        return 4 * sqrt(sum(n * move.footprint.variance[axis] for move, n in way) / VARIANCE_SCALE)
+        return 4 * sqrt(_variance(way, axis) / VARIANCE_SCALE)
     if quantity is Quantity.STRIDE:
         return max((move.target.jump[axis] for move, _ in way), default=1)
     return float(_is_hole_free(way, axis))
+
+
+def _variance(way: list[tuple[Move, int]], axis: int) -> int:
+    return sum(n * move.footprint.variance[axis] for move, n in way)
 
 
 def holds(requirement: Requirement, found: tuple[float, ...]) -> bool:
@@ -90,7 +110,19 @@ def _is_hole_free(way: list[tuple[Move, int]], axis: int) -> bool:
 
 
 def variance_bounds(requirement: Requirement, axis: int) -> tuple[int | None, int | None]:
-    """Return the bounds of 48 x variance that mean the bounds of 4 sigma: 16 v / 48 >= t^2 is v >= 3 t^2."""
-    low = None if requirement.least is None else ceil(3 * Fraction(str(requirement.least[axis])) ** 2)
-    high = None if requirement.most is None else floor(3 * Fraction(str(requirement.most[axis])) ** 2)
+    """Return the bounds of 48 x variance that mean the bounds of 4 sigma: 16 v / 48 >= t^2 is v >= 3 t^2.
+
+    A size asked for as it was once printed is that of the design which had it; `holds` accepts what they accept.
+    """
+    low = None if requirement.least is None else ceil(3 * least_effective(requirement.least[axis]) ** 2)
+    high = None if requirement.most is None else floor(3 * (_exactly(requirement.most[axis]) * (1 + _SLACK)) ** 2)
     return low, high
+
+
+def least_effective(asked: float) -> Fraction:
+    """Return the least effective field that passes for the one asked for."""
+    return _exactly(asked) * (1 - _SLACK)
+
+
+def _exactly(number: float) -> Fraction:
+    return Fraction(str(number))

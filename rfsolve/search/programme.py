@@ -27,7 +27,7 @@ NEVER = 1 << 60
 LARGEST_TABLE = 4_096
 LARGEST_FIELD = 16_384
 """Cells of a table of variances, and of one of fields: a second of sound at 16 kHz, without rounding."""
-Costs = NDArray[np.int64]
+Table = NDArray[np.int64]
 Price = Callable[[Move], int]
 
 
@@ -45,7 +45,7 @@ class Row(NamedTuple):
         return not rest and copies * self.price <= other.price and self.room <= other.room
 
 
-class Ways(NamedTuple):
+class Rows(NamedTuple):
     """How to come to a state, or on from it: by moves between states, and by those that are repeated in it."""
 
     between: tuple[Row, ...]
@@ -164,10 +164,10 @@ class Programme:
 
     def forward(self, *, optimistic: bool) -> "Forward":
         """Return the cheapest way to every (stack, state, cells)."""
-        tables: dict[Node, list[Costs]] = {}
-        above: dict[Node, Costs] = {}
-        ways: dict[Node, Ways] = {}
-        ports: dict[State, Costs] = {}
+        tables: dict[Node, list[Table]] = {}
+        above: dict[Node, Table] = {}
+        ways: dict[Node, Rows] = {}
+        ports: dict[State, Table] = {}
         for index, name in enumerate(self._chain):
             lattice = self._lattices[name]
             if index == 0:
@@ -188,15 +188,15 @@ class Programme:
             ports = {state: self._accepted(name, tables[Node(name, state)][-1]) for state in lattice.exits}
         return Forward(self._chain, ways, tables, ports)
 
-    def _start(self) -> Costs:
+    def _start(self) -> Table:
         table = self._never()
         table[0] = 0
         return table
 
-    def _never(self) -> Costs:
+    def _never(self) -> Table:
         return self._nothing.copy()
 
-    def _arrive(self, table: Costs, before: Costs, above: Costs, row: Row) -> None:
+    def _arrive(self, table: Table, before: Table, above: Table, row: Row) -> None:
         """Enter the costs after one such move: cells + gain, the last cell holding everything above it.
 
         `above`: by cells, the least cost before it at so many or more.
@@ -207,7 +207,7 @@ class Programme:
         if gain:
             table[-1] = min(table[-1], above[max(room, self.size - gain)] + price)
 
-    def _repeat(self, table: Costs, row: Row) -> Costs:
+    def _repeat(self, table: Table, row: Row) -> Table:
         """Return the costs after any number of such moves: a running minimum in each residue class of the gain."""
         out = table.copy()
         best = self._running_minimum(table[row.room :], row)
@@ -216,7 +216,7 @@ class Programme:
         out[-1] = np.minimum.reduce(best[beyond:])
         return np.minimum(out, NEVER)
 
-    def _running_minimum(self, table: Costs, row: Row) -> Costs:
+    def _running_minimum(self, table: Table, row: Row) -> Table:
         """Return the least of the costs after any number of such moves, up to one gain past the table."""
         _, price, gain, _ = row
         lines = -(-len(table) // gain) + 1
@@ -229,7 +229,7 @@ class Programme:
         grid += slope
         return padded
 
-    def _accepted(self, stack: str, table: Costs) -> Costs:
+    def _accepted(self, stack: str, table: Table) -> Table:
         """Return the costs with the fields that the exits after the stack refuse made impossible."""
         out = table.copy()
         out[..., : self._least[stack] // self.unit] = NEVER
@@ -240,13 +240,13 @@ class Programme:
 
     # backward ---------------------------------------------------------------------------------------------------------
 
-    def backward(self, repeated: Mapping[Node, Sequence[Move]] | None = None) -> dict[Node, list[Costs]]:
+    def backward(self, repeated: Mapping[Node, Sequence[Move]] | None = None) -> dict[Node, list[Table]]:
         """Return the cheapest way on from every (stack, state, cells), all moves inside the state included.
 
         Then without the first of them, without the first two, and so on. `repeated`: the moves inside each state that
         count; by default, what is worth repeating.
         """
-        tables: dict[Node, list[Costs]] = {}
+        tables: dict[Node, list[Table]] = {}
         for index in reversed(range(len(self._chain))):
             name = self._chain[index]
             lattice = self._lattices[name]
@@ -266,7 +266,7 @@ class Programme:
                 tables[node] = stages[::-1]
         return tables
 
-    def _leave(self, table: Costs, onward: Costs, row: Row) -> None:
+    def _leave(self, table: Table, onward: Table, row: Row) -> None:
         """Enter the costs of going on through one such move, by the cells before it."""
         _, price, gain, room = row
         ahead = table[..., room : max(room, self.size - gain)]
@@ -274,16 +274,16 @@ class Programme:
         ahead = table[..., max(room, self.size - gain) :]
         np.minimum(ahead, onward[..., -1:] + price, out=ahead)
 
-    def _repeat_before(self, table: Costs, row: Row) -> Costs:
+    def _repeat_before(self, table: Table, row: Row) -> Table:
         """Return the costs with any number of such moves made first."""
         if not row.gain:
             return table
         saturated = np.concatenate([np.full(row.gain, table[-1]), table[row.room :][::-1]])
         best = self._running_minimum(saturated, row)[row.gain : row.gain + self.size - row.room]
-        out: Costs = np.minimum(np.concatenate([table[: row.room], best[::-1]]), NEVER)
+        out: Table = np.minimum(np.concatenate([table[: row.room], best[::-1]]), NEVER)
         return out
 
-    def _after(self, index: int, state: State, tables: Mapping[Node, Sequence[Costs]]) -> Costs:
+    def _after(self, index: int, state: State, tables: Mapping[Node, Sequence[Table]]) -> Table:
         if index + 1 == len(self._chain):
             return np.zeros_like(self._nothing)
         node = Node(self._chain[index + 1], state)
@@ -304,7 +304,7 @@ class Programme:
                 found.append(apart[key] + row.price)
         return costs
 
-    def _cheapest(self, there: Costs, onward: Costs, row: Row) -> int:
+    def _cheapest(self, there: Table, onward: Table, row: Row) -> int:
         """Return the least cost of the way to a move and on from it, by the cells before it."""
         tick()
         rest = max(row.room, self.size - row.gain)
@@ -315,19 +315,19 @@ class Programme:
 
 def _by_state(
     rows: Sequence[Row], end: Callable[[Move], State], repeats: Mapping[Node, Sequence[Move]] | None = None
-) -> Callable[[Node], Ways]:
+) -> Callable[[Node], Rows]:
     """Return how to find the rows of a node: those whose move ends there, or starts there, and those to repeat."""
     between: dict[State, list[Row]] = defaultdict(list)
     repeated: dict[State, list[Row]] = defaultdict(list)
     for row in rows:
         (repeated if row.move.repeatable else between)[end(row.move)].append(row)
 
-    def ways(node: Node) -> Ways:
+    def ways(node: Node) -> Rows:
         here = repeated[node.state]
         if repeats is None:
-            return Ways(tuple(between[node.state]), _worth_repeating(here))
+            return Rows(tuple(between[node.state]), _worth_repeating(here))
         by_move = {id(row.move): row for row in here}
-        return Ways(tuple(between[node.state]), tuple(by_move[id(move)] for move in repeats.get(node, ())))
+        return Rows(tuple(between[node.state]), tuple(by_move[id(move)] for move in repeats.get(node, ())))
 
     return ways
 
@@ -350,9 +350,9 @@ class Forward:
     def __init__(
         self,
         chain: Sequence[str],
-        ways: Mapping[Node, Ways],
-        tables: Mapping[Node, list[Costs]],
-        ports: Mapping[State, Costs],
+        ways: Mapping[Node, Rows],
+        tables: Mapping[Node, list[Table]],
+        ports: Mapping[State, Table],
     ) -> None:
         self._chain = chain
         self._ways = ways
@@ -397,7 +397,7 @@ class Forward:
         return None, cells
 
 
-def _undone(table: Costs, row: Row, cells: int, cost: int) -> int:
+def _undone(table: Table, row: Row, cells: int, cost: int) -> int:
     """Return the cells before a move that led to `cells` at `cost`, -1 where it did not."""
     last = len(table) - 1
     start = cells - row.gain

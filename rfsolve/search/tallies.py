@@ -47,7 +47,7 @@ class Tally:
         """1 where more is no worse, -1 where less is no worse, 0 where neither can be said."""
         if not self.most:
             return 1
-        return 0 if self.least or self.quantity is Quantity.RECEPTIVE_FIELD else -1
+        return 0 if any(self.least.values()) or self.quantity is Quantity.RECEPTIVE_FIELD else -1
 
     def caps(self, chain: Sequence[str]) -> dict[str, float]:
         """Return, by stack, what the sum must not exceed from there on: it only grows."""

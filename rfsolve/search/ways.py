@@ -18,7 +18,10 @@ from rfsolve.search.tallies import Tally
 from rfsolve.space.problem import Quantity
 
 Place = int
+
 Costs = tuple[int, ...]
+"""By objective, in their order; and last, the layers after which a step waits: of equally good designs, the first to
+arrive has the fewest, as an engineer would write it."""
 
 
 class Way(NamedTuple):
@@ -42,9 +45,13 @@ class Ways:
         ahead: Sequence[Ahead],
     ) -> None:
         self.start: dict[Node, Place] = {}
+        """The place of each state with all of its repeated moves ahead; the others follow it."""
         self.node: list[Node] = []
+        """By place, the state."""
         self.repeated: dict[Node, list[Move]] = {}
+        """The repeated moves of each state that are worth it, small steps first."""
         self.on: list[tuple[Way, ...]] = []
+        """By place, the ways on: the repeated moves that are left, and those to other states."""
         self.soon: list[list[Step]] = []
         """By place, the least steps that may still come along each class of axes."""
         self._tallies = tallies

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from rfsolve.windows.composition import Run, common_period, compose, smallest_period
 from rfsolve.windows.listing import Listing
-from rfsolve.windows.step import Step
+from rfsolve.windows.step import IDENTITY, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Coverage:
 
         A run of n copies takes about log2(n) big-integer operations.
         """
-        if step.is_identity:
+        if step is IDENTITY:
             return self
         composed = compose(self.period, self.advance, step)
         return _canonical(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rfsolve.windows.composition import Run, common_period, compose
 from rfsolve.windows.listing import Listing
-from rfsolve.windows.step import Step
+from rfsolve.windows.step import IDENTITY, Step
 
 Array = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ class Influence:
 
     def through(self, step: Step) -> "Influence":
         """The influence after a layer."""
-        if step.is_identity:
+        if step is IDENTITY:
             return self
         composed = compose(self.period, self.advance, step)
         return Influence(

@@ -71,6 +71,9 @@ class Step:
     def __hash__(self) -> int:
         return self._hash  # once: every composition looks its step up
 
+    def __reduce__(self) -> tuple[type["Step"], tuple[object, ...]]:
+        return Step, (self.advance, self.phases, self.border, self.lists)  # another process hashes strings otherwise
+
     @property
     def period(self) -> int:
         """Number of outputs after which the pattern repeats."""
@@ -81,11 +84,6 @@ class Step:
         """Input pixels per output pixel."""
         return Fraction(self.advance, self.period)
 
-    @property
-    def is_identity(self) -> bool:
-        """Whether output i reads input i and nothing else, with weight 1."""
-        return self == IDENTITY
-
     def at(self, index: int) -> range:
         """The input indices that output `index` reads (any integer: the grid is infinite)."""
         turns, phase = divmod(index, self.period)
@@ -94,3 +92,5 @@ class Step:
 
 
 IDENTITY = Step(1, (Taps(start=0),))
+"""Output i reads input i alone. `convolution` returns it where that is so; another step that equals it does the same,
+only slower."""

@@ -3,6 +3,7 @@
 import pytest
 
 from rfsolve.analysis import Analysis, analyse
+from rfsolve.analysis.layout import MOST_CHANNELS
 from rfsolve.graph import (
     Activation,
     Add,
@@ -237,3 +238,11 @@ def test_concatenations_may_be_as_many_as_they_like() -> None:
     graph.add("taken", ChannelSlice(start=2000, stop=2001), ["cat1999"])
     (remark,) = analyse(graph).diagnostics
     assert (remark.code, remark.node) == ("mixed-channels", "taken")
+
+
+def test_a_million_channels_that_are_alike_are_no_reason_for_a_remark() -> None:
+    graph = LayerGraph()
+    graph.input("x", channels=MOST_CHANNELS + 8, size=(8,))
+    graph.add("many", ChannelSlice(start=0, stop=MOST_CHANNELS + 4), ["x"])
+    graph.add("few", ChannelSlice(start=0, stop=4), ["many"])
+    assert analyse(graph).diagnostics == ()

@@ -3,18 +3,22 @@
 import os
 import subprocess
 import sys
+from math import sqrt
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rfsolve.search import bounds, labels
 from rfsolve.search.check import broken, checked_design
 from rfsolve.search.engine import Engine
 from rfsolve.search.implied import with_implied
 from rfsolve.search.lattice import Lattice, lattices
+from rfsolve.search.moves import VARIANCE_SCALE
+from rfsolve.search.placement import holds, variance_bounds
 from rfsolve.search.solution import Size, Status
-from rfsolve.space.problem import Problem, Quantity
+from rfsolve.space.problem import Problem, Quantity, Requirement
 from rfsolve.space.reading import problem_from
 from tests.oracle.optimum import optimum
 from tests.search.chains import chain
@@ -178,3 +182,30 @@ def test_of_equally_good_designs_no_step_waits_where_none_has_to() -> None:
     design = answer(table).design
     assert design is not None
     assert [layer.choice.dilation for layer in design.layers] == [(1,), (2,), (4,)]
+
+
+@pytest.mark.parametrize(
+    ("kernels", "dilations", "asked"),
+    [([3, 5, 7], [1, 2, 4], 29.754551472561865), ([3, 5], [1, 2, 3, 4, 5], 41.697322056298376)],
+)
+def test_an_effective_field_can_be_asked_for_as_it_was_printed(
+    kernels: list[int], dilations: list[int], asked: float
+) -> None:
+    """The number is a square root, rounded: what has it is accepted, by the search as by the check."""
+    defaults = {"widths": [8, 16, 24, 32, 48, 64, 96], "kernels": kernels, "dilations": dilations}
+    solution = answer({"defaults": defaults, "exit": [{"effective_receptive_field": asked}]})
+    assert solution.status is Status.OPTIMAL
+    assert solution.design is not None
+    assert min(solution.design.exits[0].effective_receptive_field) >= asked * (1 - 1e-9)
+
+
+@given(st.integers(1, 10**9))
+def test_the_bounds_of_a_variance_are_those_of_the_check(variance: int) -> None:
+    size = 4 * sqrt(variance / VARIANCE_SCALE)
+    one = Requirement(name="size", quantity=Quantity.EFFECTIVE_RECEPTIVE_FIELD, node="out", least=(size,), most=(size,))
+    low, high = variance_bounds(one, 0)
+    assert low is not None
+    assert high is not None
+    assert low <= variance <= high
+    assert high - low <= 1e-8 * variance
+    assert all(holds(one, (4 * sqrt(near / VARIANCE_SCALE),)) for near in (low, variance, high))

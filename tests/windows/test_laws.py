@@ -1,5 +1,8 @@
 """Laws of windows, coverage and influence: one law a test."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from math import prod
 from typing import TypeVar
@@ -232,3 +235,20 @@ def test_the_grid_density_costs_what_is_touched() -> None:
     assert Coverage(1, (Touched(0, holes),)).grid_density == 1.0
     assert Coverage(2, (Touched(0, holes),)).grid_density == 0.5
     assert Coverage(10**30, (Touched(7, 0b101),)).grid_density == 2e-30
+
+
+def test_a_step_is_found_again_by_another_process() -> None:
+    """Its hash is kept, and each process hashes strings in its own way."""
+    write = "import pickle, sys; from rfsolve.windows import convolution; "
+    write += "sys.stdout.buffer.write(pickle.dumps(convolution(kernel=3, stride=2)))"
+    read = "import pickle, sys; from rfsolve.windows import convolution; "
+    read += "print(pickle.loads(sys.stdin.buffer.read()) in {convolution(kernel=3, stride=2)})"
+    steps = subprocess.run([sys.executable, "-c", write], env=_hashed("1"), capture_output=True, check=True).stdout
+    found = subprocess.run(
+        [sys.executable, "-c", read], env=_hashed("2"), input=steps, capture_output=True, check=True
+    ).stdout
+    assert found.split() == [b"True"]
+
+
+def _hashed(seed: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONHASHSEED": seed}
