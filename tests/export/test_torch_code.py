@@ -1,6 +1,7 @@
 """PyTorch source and the module in memory: one structure, the design's numbers, code that linters pass."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,8 +89,9 @@ def test_code_checks_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     source = export(Blueprint(graph=designed("free-widths").graph))
     good, spoilt = tmp_path / "good.py", tmp_path / "spoilt.py"
     good.write_text(source)
-    assert "padding=1" in source
-    spoilt.write_text(source.replace("padding=1", "padding=2", 1))
+    padding = re.search(r"padding=(\d+)", source)
+    assert padding is not None
+    spoilt.write_text(source.replace(padding[0], f"padding={int(padding[1]) + 1}", 1))
     for file, wrong in ((good, False), (spoilt, True)):
         with pytest.raises(SystemExit) as ended:
             run_path(str(file), run_name="__main__")
