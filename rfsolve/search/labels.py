@@ -42,7 +42,7 @@ AT_FIRST = 6_000
 of programmes: 30 ms or so. Most chains of problems/ take fewer than 1,000."""
 
 SMALL = 128
-PATIENT = 30_000
+PATIENT = 45_000
 """The same where a lattice has no more moves than that: thinning leaves most of them, and CP-SAT takes longer."""
 
 UNPRICED = 4_000
