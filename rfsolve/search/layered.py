@@ -4,12 +4,15 @@ A budget of layers is a small number, so that it is worth a dimension of its own
 are too many come in again where the price is a little too low for them.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rfsolve.search.ahead import Node
 from rfsolve.search.clock import tick
 from rfsolve.search.lattice import Lattice
+from rfsolve.search.moves import Move
 from rfsolve.search.programme import NEVER, Price, Programme, Resource, Row, Table
 from rfsolve.space.problem import Problem, Quantity, Requirement
 
@@ -35,6 +38,17 @@ class Layered(Programme):
         super().__init__(problem, lattices, price, resource)
         self.budget = budget
         self._nothing = np.full((_most(budget) + 1, self.size), NEVER, dtype=np.int64)
+
+    def backward(self, repeated: Mapping[Node, Sequence[Move]] | None = None) -> dict[Node, list[Table]]:
+        """Return the same by layers made; by default all repeated moves count: copies of smaller ones are more layers."""
+        return super().backward(self._every_repeated() if repeated is None else repeated)
+
+    def _every_repeated(self) -> Mapping[Node, Sequence[Move]]:
+        found: dict[Node, list[Move]] = defaultdict(list)
+        for name, lattice in self._lattices.items():
+            for move in sorted((one for one in lattice.moves if one.repeatable), key=lambda move: move.order):
+                found[Node(name, move.source)].append(move)
+        return found
 
     def _leave(self, table: Table, onward: Table, row: Row) -> None:
         if self._counts(row):
