@@ -40,7 +40,7 @@ class Layered(Programme):
         self._nothing = np.full((_most(budget) + 1, self.size), NEVER, dtype=np.int64)
 
     def backward(self, repeated: Mapping[Node, Sequence[Move]] | None = None) -> dict[Node, list[Table]]:
-        """Return the same by layers made; by default all repeated moves count: copies of smaller ones are more layers."""
+        """Return the same by layers made; by default all repeated moves count, as copies are layers."""
         return super().backward(self._every_repeated() if repeated is None else repeated)
 
     def _every_repeated(self) -> Mapping[Node, Sequence[Move]]:
