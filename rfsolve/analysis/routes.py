@@ -138,7 +138,7 @@ class _Survey:
         self, name: str, mixing: Mixing, even: Layout, inputs: Sequence[Layout], ways: Sequence[Ways]
     ) -> Layout:
         """The strands of a node; `even` is its layout if all its channels are alike."""
-        if mixing is MIXED or even.whole == NOTHING or mixing == MIXED:
+        if mixing == MIXED or even.whole == NOTHING:
             return even
         if isinstance(mixing, Joined | Picked | Interleaved):
             return Layout(even.channels, even.whole, moved=(mixing, inputs))

@@ -15,7 +15,7 @@ from rfsolve.search.lattice import Found, Lattice, prune_stacks, state_order
 from rfsolve.search.placement import Placement, satisfies
 from rfsolve.search.programme import NEVER, Programme, Resource, resources
 from rfsolve.search.tariffs import Tariff
-from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
+from rfsolve.space.problem import Problem, Quantity, Requirement
 
 FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
 """By how much the field is widened, until the cheapest design has the effective field as well."""
@@ -83,7 +83,7 @@ def _candidates(
         resource = Resource(Quantity.RECEPTIVE_FIELD, axis)
         placement = Programme(problem, lattices, tariff, resource).forward(optimistic=optimistic).placement()
         found += [placement] if placement is not None else []
-    budgets = [r for r in problem.requirements if r.quantity in COSTS and r.most is not None]
+    budgets = [r for r in problem.requirements if r.is_budget]
     return found, [budget for budget in budgets if any(_spent(p, budget) > _cap(budget) for p in found)]
 
 

@@ -145,7 +145,6 @@ class _Builder:
         self.graph = LayerGraph()
         self.layers: list[PlacedLayer] = []
         self._made: list[str] = []
-        self._parts: dict[int, _Parts] = {}
         self._problem = problem
         self._shared = ("", "")  # the prefixes of a layer's names and of those whose weights it has
         self._owners: dict[str, str] = {}  # of the stacks that share weights, the first that is built
@@ -171,7 +170,7 @@ class _Builder:
         owner = self._owners.setdefault(group, stack.name)
         self._shared = (f"{stack.name}.", f"{owner}.") if owner != stack.name else ("", "")
         before = here = self.ends[stack.name]
-        parts = self._parts_of(move, stack.block)
+        parts = _parts_of(stack.block, move.choice, move.source.width, move.target.width)
         self._made = []
         multiple = len(parts.main) > 1
         for i, unit in enumerate(parts.main, start=1):
@@ -203,27 +202,19 @@ class _Builder:
             source = self._add(f"{name}.{suffix}", layer, [source])
         return source
 
-    def _parts_of(self, move: Move, block: BlockSpec) -> _Parts:
-        """Return the layers of a move, made once: they are alike wherever it is made."""
-        if id(move) not in self._parts:
-            recipe = block.recipe(move.choice, move.source.width, move.target.width)
-            assert recipe is not None  # noqa: S101 - the move was priced with it
-            shortcut = None if recipe.shortcut is None else [one for u in recipe.shortcut for one in _run(u, block)]
-            self._parts[id(move)] = _Parts(
-                tuple([_run(unit, block) for unit in recipe.main]),
-                None if shortcut is None else tuple(shortcut),
-                tuple(_activation(block)) if recipe.activated else (),
-            )
-        return self._parts[id(move)]
-
 
 @lru_cache(maxsize=4096)
-def _run(unit: Unit, block: BlockSpec) -> Run:
-    """Return the layers of a unit; made once, as most layers of a network are alike, and those of similar ones."""
-    return tuple(_layers(unit, block))
+def _parts_of(block: BlockSpec, choice: Choice, c_in: int, c_out: int) -> _Parts:
+    """Return the layers of a block; made once, as most layers of a network are alike, and those of similar ones."""
+    recipe = block.recipe(choice, c_in, c_out)
+    assert recipe is not None  # noqa: S101 - the move was priced with it
+    shortcut = None if recipe.shortcut is None else tuple([one for u in recipe.shortcut for one in _layers(u, block)])
+    end = tuple(_activation(block)) if recipe.activated else ()
+    return _Parts(tuple([tuple(_layers(unit, block)) for unit in recipe.main]), shortcut, end)
 
 
 def _layers(unit: Unit, block: BlockSpec) -> Iterator[tuple[str, Layer]]:
+    """Yield the layers of a unit, each with what its name ends in."""
     match unit.kind:
         case UnitKind.POOL:
             yield "pool", pool(unit.choice, block.padding)

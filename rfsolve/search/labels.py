@@ -35,7 +35,7 @@ from rfsolve.search.tallies import tallies
 from rfsolve.search.tariffs import Tariff
 from rfsolve.search.waiting import Waiting, filled, leaves_no_hole
 from rfsolve.search.ways import Costs, Place, Way, Ways
-from rfsolve.space.problem import COSTS, Problem, Quantity, Requirement
+from rfsolve.space.problem import COSTS, Problem, Quantity
 
 AT_FIRST = 6_000
 """Bounds that are looked up before a search gives up, one for each move that is tried and each label, times the number
@@ -173,7 +173,7 @@ class _Search:
         """Return how much is looked up before the search gives up."""
         layers = [programme.budget for programme in self._programmes.values() if isinstance(programme, Layered)]
         asked = [r for r in self._problem.requirements if r not in layers]
-        if any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD for r in asked) or any(map(is_budget, asked)):
+        if any(r.quantity is Quantity.EFFECTIVE_RECEPTIVE_FIELD or r.is_budget for r in asked):
             return UNPRICED
         return PATIENT if sum(len(one.moves) for one in self._lattices.values()) <= SMALL else AT_FIRST
 
@@ -374,8 +374,3 @@ def _one_more(costs: Costs) -> Costs:
 
 def _whole(number: float) -> int:
     return NEVER if isinf(number) else int(number)
-
-
-def is_budget(requirement: Requirement) -> bool:
-    """Return whether a requirement caps a cost."""
-    return requirement.quantity in COSTS and requirement.most is not None

@@ -6,7 +6,7 @@ from math import ceil
 
 from rfsolve.search.domains import domains, following, value_text, widened
 from rfsolve.search.named import Asked, asked, by_name, changed, moved_side, without
-from rfsolve.space.problem import COSTS, Problem, Quantity, Relation, Requirement
+from rfsolve.space.problem import Problem, Quantity, Relation, Requirement
 
 BUDGET_STEP = 0.01
 """Relative; a single parameter more would change nothing."""
@@ -53,7 +53,7 @@ def _requirement_step(problem: Problem, name: str, group: Sequence[Asked]) -> St
 
 def _caps(one: Asked) -> bool:
     """Whether a requirement caps a cost: without it, what is maximised may grow without end."""
-    return isinstance(one, Requirement) and one.quantity in COSTS and one.most is not None
+    return isinstance(one, Requirement) and one.is_budget
 
 
 def _words(before: Asked, now: Asked) -> str:

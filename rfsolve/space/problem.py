@@ -63,6 +63,11 @@ class Requirement:
     source: str | None = None
     bound_names: tuple[str, str] | None = None
 
+    @property
+    def is_budget(self) -> bool:
+        """Whether it caps a cost."""
+        return self.quantity in COSTS and self.most is not None
+
     def __str__(self) -> str:
         """Return the requirement as a person would write it, e.g. `--target-rf (receptive_field >= 200)`."""
         return f"{self.called} ({self.sentence})"
